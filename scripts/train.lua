@@ -25,12 +25,13 @@ end
 
 local env = rl.env(opt.env, { n = opt.copies, seed = opt.seed })
 local squash = opt.method == "sac" -- which wants actions within their bounds
-local actions = squash or opt.method == "awac" -- which want a value of them
-local memory = actions or opt.method == "off_pac"
+local memory = squash or opt.method == "awac" or opt.method == "off_pac"
 local policy = rl.policy(env, { hidden = { 64, 64 }, seed = opt.seed, squash = squash })
+local of_value = rl.describe(opt.method).value -- what the method wants it to read
+of_value.hidden, of_value.seed = { 64, 64 }, opt.seed
 local settings = { env = env, policy = policy, gamma = opt.gamma, seed = opt.seed }
 if opt.method ~= "grpo" then -- which compares episodes in place of learning a value
-  settings.value = rl.value(env, { hidden = { 64, 64 }, seed = opt.seed, action = actions })
+  settings.value = rl.value(env, of_value)
   settings.lambda = not memory and opt.lambda or nil
 end
 if opt.lr > 0 then settings.lr = opt.lr end

@@ -29,14 +29,14 @@ for _, name in ipairs(core.methods) do
   local compares = has(rows, "group")   -- episodes, in place of learning a value
   local squash, actions = has(rows, "target_entropy"), has(rows, "tau") -- learns through actions; values them
   local activation = actions and "relu" or nil
-  local central = rows.central or nil   -- its value reads all agents of a world
   makes[name] = function(options)
     local env, seed, symmetric = options.env, options.seed, options.symmetric == "network" or nil
     options.policy = core.policy(env, { seed = seed, symmetric = symmetric, activation = activation,
                                         squash = squash or nil })
     if options.value == nil and not compares then
-      options.value = core.value(env, { seed = seed, symmetric = symmetric, activation = activation,
-                                        action = actions or nil, central = central })
+      local of_value = copy(rows.value) -- what its critic reads
+      of_value.seed, of_value.symmetric, of_value.activation = seed, symmetric, activation
+      options.value = core.value(env, of_value)
     end
     return core[name](options), options.policy, options.value
   end

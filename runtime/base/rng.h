@@ -29,13 +29,14 @@ enum { RL_RNG_WORDS = sizeof(rl_rng) / sizeof(uint64_t) };
 /* Uses of streams inside the library, so that two never share one: stream = use << 32 | index. */
 typedef enum rl_rng_use {
   RL_STREAM_USER = 0,
-  RL_STREAM_ENV,     /* index: the copy */
-  RL_STREAM_INIT,    /* network initialisation; index: 0 policy, 1 value */
-  RL_STREAM_ACTION,  /* index: the copy */
-  RL_STREAM_SHUFFLE, /* minibatches */
-  RL_STREAM_SEARCH,  /* the candidates of a search */
-  RL_STREAM_ROUND,   /* of populations; index: the round */
-  RL_STREAM_REPLAY   /* index: 2 piece of a minibatch, for its steps; + 1 for noise */
+  RL_STREAM_ENV,      /* index: the copy */
+  RL_STREAM_INIT,     /* network initialisation; index: 0 policy, 1 value */
+  RL_STREAM_ACTION,   /* index: the copy */
+  RL_STREAM_SHUFFLE,  /* minibatches */
+  RL_STREAM_SEARCH,   /* the candidates of a search */
+  RL_STREAM_ROUND,    /* of populations; index: the round */
+  RL_STREAM_REPLAY,   /* index: 2 piece of a minibatch, for its steps; + 1 for noise */
+  RL_STREAM_OTHERWISE /* what might have been done; index: the row of a batch */
 } rl_rng_use;
 
 void rl_rng_init(rl_rng *rng, uint64_t seed, uint64_t stream);

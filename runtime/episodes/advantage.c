@@ -3,9 +3,19 @@
 #include <math.h>
 #include <stddef.h>
 
-const char *const rl_estimator_names[RL_ESTIMATORS + 1] = {
-    "total",  "reward_to_go",      "baseline",      "q", "advantage", "td", "gae", "group",
-    "vtrace", "constant_baseline", "time_baseline", NULL};
+const char *const rl_estimator_names[RL_ESTIMATORS + 1] = {"total",
+                                                           "reward_to_go",
+                                                           "baseline",
+                                                           "q",
+                                                           "advantage",
+                                                           "td",
+                                                           "gae",
+                                                           "group",
+                                                           "vtrace",
+                                                           "constant_baseline",
+                                                           "time_baseline",
+                                                           "counterfactual",
+                                                           NULL};
 
 bool rl_estimator_needs_value(rl_estimator estimator) {
   return estimator != RL_TOTAL && estimator != RL_REWARD_TO_GO && estimator != RL_GROUP &&
@@ -154,11 +164,20 @@ static void group_relative(const rl_trajectories *b, int group, float *advantage
   }
 }
 
+static void subtract_baseline(const rl_trajectories *b, float *advantage) {
+  for (size_t i = 0; i < (size_t)b->steps * (size_t)b->copies; i++)
+    advantage[i] = b->value[i] - b->baseline[i];
+}
+
 void rl_estimate(const rl_trajectories *b, const rl_estimate_options *options, float *advantage,
                  float *target) {
   switch (options->estimator) {
   case RL_TD: gae(b, options->gamma, 0.0, advantage, target); break;
   case RL_GAE: gae(b, options->gamma, options->lambda, advantage, target); break;
+  case RL_COUNTERFACTUAL:
+    gae(b, options->gamma, options->lambda, advantage, target);
+    subtract_baseline(b, advantage);
+    break;
   case RL_VTRACE: vtrace(b, options, advantage, target); break;
   case RL_Q:
   case RL_ADVANTAGE:

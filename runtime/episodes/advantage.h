@@ -15,6 +15,9 @@
  *   vtrace         rho_t (r_t + gamma v_{t+1} - V(s_t)) for actions of another policy mu (Espeholt et al. 2018),
  *                  where v_t = V(s_t) + rho_t td_t + gamma c_t (v_{t+1} - V(s_{t+1})),
  *                  rho_t = min(rho_clip, pi/mu), c_t = lambda min(c_clip, pi/mu); v_t is the value's target
+ *   counterfactual Q(s_t, a_t) - the expectation of Q(s_t, .) over the own action of the agent, those of others as they are
+ *                  (Foerster et al. 2018, equation 4): the value of the batch is Q, its target as of gae, which is
+ *                  TD(lambda)
  *
  * A trajectory ends where it is terminated (nothing follows), truncated or cut by the end of the batch (V of
  * the state it was cut at follows, which is 0 without a critic). Arrays are [steps, copies], time first. */
@@ -40,6 +43,7 @@ typedef enum rl_estimator {
   RL_VTRACE,
   RL_CONSTANT_BASELINE,
   RL_TIME_BASELINE,
+  RL_COUNTERFACTUAL,
   RL_ESTIMATORS
 } rl_estimator;
 
@@ -59,12 +63,13 @@ typedef struct rl_trajectories {
   const uint8_t *terminated, *truncated;
   const float *cut_value;  /* [steps, copies] V of the observation a truncated step ended at */
   const float *last_value; /* [copies] V of the observation after the last step */
+  const float *baseline;   /* [steps, copies] of counterfactual */
   const float *ratio;      /* [steps, copies] pi(a|s) / mu(a|s), of vtrace; NULL: 1 */
 } rl_trajectories;
 
 typedef struct rl_estimate_options {
   rl_estimator estimator;
-  double gamma, lambda;    /* lambda: of gae and vtrace */
+  double gamma, lambda;    /* lambda: of gae, vtrace and counterfactual */
   int n_step;              /* of q and advantage */
   int group;               /* copies in a row that are a group */
   double rho_clip, c_clip; /* of vtrace */
@@ -72,7 +77,7 @@ typedef struct rl_estimate_options {
 
 /* Writes the advantage of each step and the target that V(s_t) should have by the same estimate: the return
  * (total, reward_to_go, baseline, group, constant_baseline, time_baseline), the n-step return (q, advantage), r_t + gamma V(s_{t+1}) (td),
- * gae + V(s_t), or v_t (vtrace). */
+ * gae + V(s_t) (gae, counterfactual), or v_t (vtrace). */
 void rl_estimate(const rl_trajectories *trajectories, const rl_estimate_options *options, float *advantage,
                  float *target);
 

@@ -10,21 +10,6 @@ rl_central rl_central_of(const rl_env_def *def, const rl_policy *policy, const r
   return (rl_central){agents, size, acts ? &def->action : NULL, policy->observation.size, width};
 }
 
-void rl_central_encode(const rl_space *space, const float *action, float *x) {
-  for (int f = 0; f < rl_space_factors(space); f++) {
-    const rl_factor factor = rl_space_factor(space, f);
-    if (factor.kind == RL_BOX)
-      for (int i = 0; i < factor.size; i++) {
-        const float a = action[i];
-        x[i] = a < factor.low ? factor.low : a > factor.high ? factor.high : a;
-      }
-    else
-      for (int i = 0; i < factor.size; i++) x[i] = i == (int)*action ? 1.0f : 0.0f;
-    action += rl_factor_width(&factor);
-    x += factor.size;
-  }
-}
-
 /* Which agent the row is for; one is nobody else. */
 static void point_at(const rl_central *c, int agent, float *x) {
   float *who = x + c->width - c->agents;
@@ -41,24 +26,15 @@ void rl_central_join(const rl_central *c, const float *obs, const float *action,
     for (size_t a = 0; a < (size_t)c->agents; a++) {
       memcpy(x + a * size, obs + (world + a + 1) * inputs - size, size * sizeof *x);
       if (c->action)
-        rl_central_encode(c->action, action + (world + a) * width, x + rl_central_action_at(c, (int)a));
+        rl_space_encode(c->action, action + (world + a) * width, x + rl_central_action_at(c, (int)a));
     }
     point_at(c, agent, x);
   }
 }
 
 /* Who has rested until all had ended is shown as it ended. */
-static bool shows_its_end(const rl_vec_view *view, int row) {
-  return view->terminated[row] || view->truncated[row] ||
-         (!view->idle[row] && view->episode_length[row] == 0);
-}
-
-void rl_central_join_end(const rl_central *c, const rl_vec_view *view, int row, float *x) {
-  const size_t size = (size_t)c->observation;
-  const int agent = row % c->agents, world = row - agent;
-  for (int a = 0; a < c->agents; a++) {
-    const float *now = shows_its_end(view, world + a) ? view->final_observation : view->observation;
-    memcpy(x + (size_t)a * size, now + (size_t)(world + a) * size, size * sizeof *x);
-  }
-  point_at(c, agent, x);
+const float *rl_central_end(const rl_central *c, const rl_vec_view *view, int row) {
+  const bool ended =
+      view->terminated[row] || view->truncated[row] || (!view->idle[row] && view->episode_length[row] == 0);
+  return (ended ? view->final_observation : view->observation) + (size_t)row * (size_t)c->observation;
 }

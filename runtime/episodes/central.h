@@ -24,11 +24,9 @@ rl_central rl_central_of(const rl_env_def *def, const rl_policy *policy, const r
  * those of all rows; x [rows, width]. */
 void rl_central_join(const rl_central *central, const float *obs, const float *action, int first, int rows,
                      float *x);
-/* The same of where agent `row` has ended in the last step, with what the others have come to; actions are left as they are in x [width]. */
-void rl_central_join_end(const rl_central *central, const rl_vec_view *view, int row, float *x);
+/* What the agent of this row has come to in a step in which another of its world has ended: [observation]. */
+const float *rl_central_end(const rl_central *central, const rl_vec_view *view, int row);
 
-/* An action as numbers [space->size]: real ones within their bounds, of a choice 1 for what was chosen. */
-void rl_central_encode(const rl_space *space, const float *action, float *x);
 /* Where row x of the critic has the action of this agent. */
 static inline int rl_central_action_at(const rl_central *central, int agent) {
   return central->agents * central->observation + agent * central->action->size;

@@ -5,6 +5,7 @@
 #include "base/stop.h"
 #include "base/vector.h"
 #include "env/vec_env_ranks.h"
+#include "episodes/counterfactual.h"
 
 #include <math.h>
 #include <stdalign.h>
@@ -94,17 +95,23 @@ rl_status rl_rollout_keep_states(rl_rollout *r, const rl_policy *policy, const r
                   : rl_fail(error, RL_NO_MEMORY, "out of memory for the states of %d copies", r->copies);
 }
 
-/* Rows that are valued at a time in slices, and read by a central critic: a multiple of what a network takes as a piece
- * of work, so that results do not depend on it. */
-enum { VALUED = 16 * RL_ROWS };
-
 rl_status rl_rollout_keep_central(rl_rollout *r, const rl_central *central, rl_error *error) {
-  const int rows = r->steps * r->copies;
+  const size_t rows = RL_VALUED, acts = central->action ? 1 : 0, outputs = acts * (size_t)r->output.shape[2];
+  const size_t width = acts ? (size_t)rl_space_width(central->action) : 0;
+  const size_t ends = (size_t)central->agents * (size_t)central->inputs;
   r->central = *central;
   if (!central->agents) return RL_OK;
-  r->joined = rl_allocate((size_t)(rows < VALUED ? rows : VALUED) * (size_t)central->width, sizeof(float));
-  return r->joined ? RL_OK
-                   : rl_fail(error, RL_NO_MEMORY, "out of memory for a critic of %d agents", central->agents);
+  r->joined = rl_allocate(rows * ((size_t)central->width + width + 2 + outputs) + ends, sizeof(float));
+  r->baseline = rl_allocate(acts * (size_t)r->steps * (size_t)r->copies + 1, sizeof(float));
+  r->drawn = rl_allocate(acts * rows + 1, sizeof *r->drawn);
+  if (!r->joined || !r->baseline || !r->drawn)
+    return rl_fail(error, RL_NO_MEMORY, "out of memory for a critic of %d agents", central->agents);
+  r->chosen = r->joined + rows * (size_t)central->width;
+  r->q = r->chosen + rows * width;
+  r->weight = r->q + rows;
+  r->outputs = r->weight + rows;
+  r->ends = r->outputs + rows * outputs;
+  return RL_OK;
 }
 
 void rl_rollout_release(rl_rollout *rollout) {
@@ -123,7 +130,9 @@ void rl_rollout_release(rl_rollout *rollout) {
   rl_release(rollout->states.begin);
   rl_release(rollout->value_states.begin);
   rl_release(rollout->spare);
-  rl_release(rollout->joined);
+  rl_release(rollout->joined); /* and what is behind it */
+  rl_release(rollout->baseline);
+  rl_release(rollout->drawn);
   rl_release(rollout->cut_obs);
   rl_release(rollout->cut_row);
   *rollout = (rl_rollout){0};
@@ -212,15 +221,22 @@ static rl_status evaluate(rl_policy *policy, rl_value *value, const float *obs, 
 }
 
 /* By a central critic: of rows of obs, as those of a batch lie. */
-static rl_status evaluate_joined(rl_rollout *r, rl_value *value, const float *obs, const float *action,
-                                 int first, int rows, float *out, rl_error *error) {
+static rl_status evaluate_joined(rl_rollout *r, rl_value *value, const float *obs, int first, int rows,
+                                 float *out, rl_error *error) {
   rl_status status = RL_OK;
-  for (int k = 0; k < rows && !status; k += VALUED) {
-    const int n = rows - k < VALUED ? rows - k : VALUED;
-    rl_central_join(&r->central, obs, action, first + k, n, r->joined);
+  for (int k = 0; k < rows && !status; k += RL_VALUED) {
+    const int n = rows - k < RL_VALUED ? rows - k : RL_VALUED;
+    rl_central_join(&r->central, obs, NULL, first + k, n, r->joined);
     status = rl_network_apply(&value->network, r->joined, n, out + k, error);
   }
   return status;
+}
+
+/* V of what these copies come to, which are whole worlds, by a central critic. number: of the first. */
+static rl_status evaluate_worlds(rl_rollout *r, rl_policy *policy, rl_value *value, const float *obs,
+                                 int rows, uint32_t number, float *out, rl_error *error) {
+  if (r->central.action) return rl_counterfactual_expect(r, policy, value, obs, rows, number, out, error);
+  return evaluate_joined(r, value, obs, 0, rows, out, error);
 }
 
 /* V of what rows of copies come to, which remember what is in these; that does not change. */
@@ -435,11 +451,23 @@ static rl_status act(rl_rollout *rollout, const rl_vec_view *view, rl_policy *po
   return RL_OK;
 }
 
+/* An agent that rests is known to do nothing. */
+static void rest_idle(rl_rollout *r, const rl_vec_view *view, size_t row) {
+  const rl_space *space = r->central.action;
+  const size_t inputs = (size_t)r->obs.shape[2];
+  for (size_t i = 0; space && i < (size_t)r->copies; i++)
+    if (view->idle[i])
+      rl_space_rest(space, rl_space_mask(space, r->obs.data + (row + i) * inputs, (int)inputs),
+                    r->action.data + (row + i) * (size_t)rl_space_width(space));
+}
+
 rl_status rl_rollout_act(rl_rollout *rollout, const rl_vec_view *view, rl_policy *policy, rl_error *error) {
   const size_t row = row_now(rollout);
   for (int i = 0; i < rollout->copies; i++)
     if (!view->idle[i]) rollout->rows[rollout->n_rows++] = (int)row + i;
-  return act(rollout, view, policy, (rl_ranks_part){0, rollout->copies}, row, error);
+  rl_status status = act(rollout, view, policy, (rl_ranks_part){0, rollout->copies}, row, error);
+  if (!status) rest_idle(rollout, view, row);
+  return status;
 }
 
 static bool all_idle(const rl_vec_view *view, int copies) {
@@ -462,6 +490,20 @@ static void cut_off_rests(rl_rollout *r, size_t row) {
   }
 }
 
+/* Of a truncated step by a central critic: it reads, of all agents, what they have come to. */
+static rl_status take_central_cut(rl_rollout *r, const rl_vec_view *view, rl_policy *policy, rl_value *value,
+                                  int copy, size_t row, rl_error *error) {
+  const int agents = r->central.agents, agent = copy % agents, world = copy - agent;
+  float values[RL_MAX_AGENTS];
+  for (int a = 0; a < agents; a++)
+    recall(policy, r->memory + (size_t)(world + a) * (size_t)rl_network_memory(&policy->network), 0,
+           rl_central_end(&r->central, view, world + a), r->ends + (size_t)a * (size_t)r->central.inputs);
+  rl_status status =
+      evaluate_worlds(r, policy, value, r->ends, agents, (uint32_t)row | 1u << 31, values, error);
+  r->cut_value.data[row] = values[agent];
+  return status;
+}
+
 rl_status rl_rollout_take(rl_rollout *rollout, const rl_vec_view *view, int n_terms, rl_policy *policy,
                           rl_value *value, rl_error *error) {
   size_t copies = (size_t)rollout->copies, row = row_now(rollout);
@@ -474,9 +516,7 @@ rl_status rl_rollout_take(rl_rollout *rollout, const rl_vec_view *view, int n_te
                         rollout->time + row, rollout->value.data + row, error);
   for (size_t i = 0; i < copies && !status; i++)
     if (view->truncated[i] && rollout->central.agents) {
-      rl_central_join_end(&rollout->central, view, (int)i, rollout->joined);
-      status =
-          rl_network_apply(&value->network, rollout->joined, 1, rollout->cut_value.data + row + i, error);
+      status = take_central_cut(rollout, view, policy, value, (int)i, row + i, error);
     } else if (view->truncated[i]) {
       recall(policy, rollout->memory, i, view->final_observation, rollout->window);
       status = take_cut(rollout, policy, value, rollout->window, row + i, error);
@@ -522,7 +562,7 @@ rl_status rl_rollout_close(rl_rollout *rollout, const rl_vec_view *view, int n_t
                            rl_value *value, bool *done, rl_error *error) {
   rl_rollout_progress *p = &rollout->progress;
   int rows = (int)row_now(rollout), first = p->valued, n = rows - first;
-  if (n > VALUED && !rollout->at_once) n = VALUED;
+  if (n > RL_VALUED && !rollout->at_once) n = RL_VALUED;
   *done = rollout->late;
   if (rollout->late) {
     close_late(rollout, view, n_terms, policy);
@@ -530,9 +570,10 @@ rl_status rl_rollout_close(rl_rollout *rollout, const rl_vec_view *view, int n_t
   }
   if (first == 0) finish_steps(rollout, view, n_terms, !value && policy->value_head);
   rl_status status = RL_OK;
-  if (rollout->central.agents)
-    status = evaluate_joined(rollout, value, rollout->obs.data, rollout->action.data, first, n,
-                             rollout->value.data + first, error);
+  if (rollout->central.action)
+    status = rl_counterfactual_rows(rollout, policy, value, first, n, error);
+  else if (rollout->central.agents)
+    status = evaluate_joined(rollout, value, rollout->obs.data, first, n, rollout->value.data + first, error);
   else if (value && n > 0 && !value->network.gru)
     status = evaluate(policy, value, rollout->obs.data + (size_t)first * (size_t)rollout->obs.shape[2], n,
                       rollout->value.data + first, error);
@@ -541,8 +582,8 @@ rl_status rl_rollout_close(rl_rollout *rollout, const rl_vec_view *view, int n_t
   *done = true;
   recall_last(rollout, policy, view);
   if (rollout->central.agents)
-    return evaluate_joined(rollout, value, rollout->last_obs.data, NULL, 0, rollout->copies,
-                           rollout->last_value.data, error);
+    return evaluate_worlds(rollout, policy, value, rollout->last_obs.data, rollout->copies,
+                           (uint32_t)(rollout->steps * rollout->copies), rollout->last_value.data, error);
   return evaluate_next(rollout, policy, value, rollout->last_obs.data, rollout->copies, rollout->last_memory,
                        rollout->value_states.last, rollout->last_value.data, error);
 }
@@ -1069,5 +1110,6 @@ rl_trajectories rl_rollout_trajectories(const rl_rollout *rollout) {
                            .terminated = rollout->terminated,
                            .truncated = rollout->truncated,
                            .cut_value = rollout->cut_value.data,
-                           .last_value = rollout->last_value.data};
+                           .last_value = rollout->last_value.data,
+                           .baseline = rollout->baseline};
 }

@@ -75,8 +75,14 @@ typedef struct rl_rollout {
   int sequence; /* of recurrent networks: steps that are learnt from as one; see rl_rollout_keep_states */
   rl_states states, value_states;
   float *spare;
-  rl_central central;   /* of a critic that reads all agents of a world; see rl_rollout_keep_central */
-  float *joined;        /* [some rows, central.width] */
+  rl_central central; /* of a critic that reads all agents of a world; see rl_rollout_keep_central */
+  int samples;        /* of one that reads actions: by which expectations are estimated (counterfactual.h) */
+  float *baseline;    /* [steps, copies] of such a one; or nothing */
+  float *joined;      /* [RL_VALUED, central.width], and behind it, of one that reads actions, */
+  float *chosen, *q, *weight,
+      *outputs;         /* [RL_VALUED, ..] actions, values, probabilities, the policy's outputs, */
+  float *ends;          /* [agents, inputs] and what a world has ended with */
+  rl_rng *drawn;        /* [RL_VALUED] */
   uint64_t moves;       /* of the environment, or of who else has moved, that memory goes on from */
   const float *actors;  /* [copies, parameters] of those that act, one a copy; NULL: the policy's for all */
   int64_t random_until; /* while there have been fewer steps actions are uniformly random, for the policy's */
@@ -95,6 +101,10 @@ void rl_rollout_release(rl_rollout *rollout);
  * units before each, and it values states as they come. Others need nothing of this. RL_NO_MEMORY. */
 rl_status rl_rollout_keep_states(rl_rollout *rollout, const rl_policy *policy, const rl_value *value,
                                  int sequence, rl_error *error);
+/* Rows that are valued at a time in slices, and read by a central critic: a multiple of what a network takes as a piece
+ * of work, so that results do not depend on it. */
+enum { RL_VALUED = 16 * RL_ROWS };
+
 /* A rollout is valued by a central critic. It is not late. RL_NO_MEMORY. */
 rl_status rl_rollout_keep_central(rl_rollout *rollout, const rl_central *central, rl_error *error);
 /* Goes on from what another has done: its streams, its counters, and what its policy remembers. */

@@ -256,8 +256,9 @@ static rl_status load_late(rl_rollout *r, const rl_space *action, const rl_archi
   return status || !rows ? status : load_cuts(r, rows, archive, prefix, error);
 }
 
-/* Of recurrent networks: the units of policy and value before each sequence, and the value's after the batch. */
-enum { STATES = 3 };
+/* Of recurrent networks: the units of policy and value before each sequence, and the value's after the batch. Of a critic
+ * of actions: the baseline. */
+enum { STATES = 4 };
 typedef struct state_part {
   const char *name;
   int64_t count;
@@ -265,9 +266,11 @@ typedef struct state_part {
 } state_part;
 
 static void list_states(const rl_rollout *r, state_part parts[STATES]) {
-  const state_part list[STATES] = {{"state", of_begin(r, &r->states), r->states.begin},
-                                   {"value_state", of_begin(r, &r->value_states), r->value_states.begin},
-                                   {"last_value_memory", of_value_memory(r), r->value_states.last}};
+  const state_part list[STATES] = {
+      {"state", of_begin(r, &r->states), r->states.begin},
+      {"value_state", of_begin(r, &r->value_states), r->value_states.begin},
+      {"last_value_memory", of_value_memory(r), r->value_states.last},
+      {"baseline", r->central.action ? (int64_t)r->steps * r->copies : 0, r->baseline}};
   memcpy(parts, list, sizeof list);
 }
 

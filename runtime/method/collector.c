@@ -39,15 +39,25 @@ rl_status rl_collect_check(const rl_collect_options *options, rl_error *error) {
   return RL_OK;
 }
 
-/* Of a critic that reads all agents of a world. */
+/* Of a critic that reads all agents of a world, and, where advantages are counterfactual, what they do. */
 static rl_status check_central(const rl_collector *c, const rl_central *central,
                                const rl_collect_options *options, rl_error *error) {
   const rl_env_def *def = rl_vec_env_def(c->env);
   const rl_network *network = &c->value->network;
-  const int size = def->observation.size, agents = central->agents;
-  if (central->width != rl_central_width(size, 0, agents) || network->history > 1 || network->gru)
+  const int size = def->observation.size, acts = central->action ? def->action.size : 0;
+  const bool counterfactual = options->advantage == RL_COUNTERFACTUAL;
+  if (central->width != rl_central_width(size, acts, central->agents) || network->history > 1 || network->gru)
     return rl_fail(error, RL_BAD_SHAPE, "value takes %d observations, environment %s gives %d",
                    central->width, def->name, size);
+  if (acts && !counterfactual)
+    return rl_fail(
+        error, RL_BAD_ARGUMENT,
+        "the value takes actions, which advantage \"counterfactual\" asks for, not \"%s\": make it with "
+        "action = false",
+        rl_estimator_names[options->advantage]);
+  if (acts && c->policy->network.gru)
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "option gru: advantage \"counterfactual\" asks what a policy might do, which has none");
   if (options->lag)
     return rl_fail(
         error, RL_BAD_ARGUMENT,
@@ -80,6 +90,11 @@ static rl_status check_critic(const rl_collector *c, const rl_collect_options *o
   if (c->value && c->policy->value_head)
     return rl_fail(error, RL_BAD_ARGUMENT,
                    "the policy has a value head and there is a value besides: leave one out");
+  if (rl_collector_has_critic(c) && options->advantage == RL_COUNTERFACTUAL && !central.action)
+    return rl_fail(
+        error, RL_BAD_ARGUMENT,
+        "advantage \"counterfactual\" needs a value of what all agents observe and do: give value = "
+        "rl.value(env, { central = true, action = true })");
   if (!rl_collector_has_critic(c) && rl_estimator_needs_value(options->advantage))
     return rl_fail(error, RL_BAD_ARGUMENT,
                    "advantage \"%s\" needs a critic: give value = rl.value(env), or the policy a value_head, "
@@ -284,6 +299,7 @@ static void gather_workers(rl_collector *c) {
 static void set_up(rl_collector *c) {
   c->rollout.late = c->rollout.late || c->late;
   c->rollout.random_until = c->random_until;
+  c->rollout.samples = c->options.samples;
   rl_collector_employ(c, c->workers);
 }
 

@@ -20,6 +20,7 @@ typedef struct rl_collect_options {
   double gamma, lambda;
   int n_step;
   double rho_clip, c_clip;
+  int samples;
   int lag;
   bool episodes;
   int group;

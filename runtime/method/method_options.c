@@ -24,7 +24,8 @@ enum {
   SOFT = 65536,         /* learns from a memory as a soft actor-critic, */
   WEIGHTED = 131072,    /* by weighted likelihood, */
   RATIO = 262144,       /* by ratios to who acted */
-  BASELINE = 524288     /* its advantages may have another baseline */
+  BASELINE = 524288,    /* its advantages may have another baseline */
+  AHEAD = 1048576       /* may learn from a batch that was collected ahead */
 };
 
 #define AT(field)      offsetof(rl_method_options, field)
@@ -43,8 +44,8 @@ static const rl_option table[] = {
     {"advantage", "", "the estimator of how good an action was", RL_GAE, 0, RL_ESTIMATORS - 1,
      rl_estimator_names, RL_OPTION_CHOICE, AT(collect.advantage), ROLLOUT | BATCH, true, NULL},
     {"gamma", "", "discount of rewards, by step", 0.99, 0, 1, NULL, NUMBER(collect.gamma), 0, true, NULL},
-    {"lambda", "", "of advantages gae and vtrace: 0 trusts the critic, 1 the returns", 0.95, 0, 1, NULL,
-     NUMBER(collect.lambda), ROLLOUT | BATCH, true, NULL},
+    {"lambda", "", "of advantages gae, vtrace and counterfactual: 0 trusts the critic, 1 the returns", 0.95,
+     0, 1, NULL, NUMBER(collect.lambda), ROLLOUT | BATCH, true, NULL},
     {"n_step", "steps", "rewards before the critic: of advantages q and advantage", 5, 1, 1 << 24, NULL,
      INTEGER(collect.n_step), ROLLOUT | BATCH, true, NULL},
     {"rho_clip", "",
@@ -52,10 +53,15 @@ static const rl_option table[] = {
      1e6, NULL, NUMBER(collect.rho_clip), ROLLOUT | BATCH | RATIO, true, NULL},
     {"c_clip", "", "of advantage vtrace: most that the ratio weighs what comes after a step", 1, 0, 1e6, NULL,
      NUMBER(collect.c_clip), ROLLOUT | BATCH, true, NULL},
+    {"samples", "actions",
+     "of advantage counterfactual: how many the expectation over an agent's actions is the mean of, where it "
+     "is not a sum "
+     "over one choice",
+     8, 1, 4096, NULL, INTEGER(collect.samples), ROLLOUT | BATCH, true, NULL},
     {"lag", "batches",
      "the policy that acts is so many updates old, and the next batch is collected while this one is learnt "
      "from; advantage is vtrace then, unless another is given",
-     0, 0, RL_MAX_LAG, NULL, INTEGER(collect.lag), ROLLOUT | IN_STEP, false, NULL},
+     0, 0, RL_MAX_LAG, NULL, INTEGER(collect.lag), ROLLOUT | AHEAD, false, NULL},
     {"episodes", "", "a batch is one episode of each copy, else it goes on where the copies stand", false, 0,
      1, NULL, BOOLEAN(collect.episodes), ROLLOUT | OWN_EPISODES, true, NULL},
     {"group", "copies", "how many in a row begin alike; 1: none", 1, 1, 1 << 16, NULL, INTEGER(collect.group),
@@ -162,7 +168,7 @@ static const rl_option table[] = {
      NULL, BOOLEAN(correction), RATIO, true, NULL},
 };
 
-enum { COLLECT_ROWS = 13 };
+enum { COLLECT_ROWS = 14 };
 
 /* Rows of rl_collect_options serve in both structs. */
 static_assert(AT(collect) == 0, "what is collected comes first");
@@ -174,7 +180,8 @@ static unsigned traits_of(const rl_method_class *c) {
   unsigned traits = (c->step == RL_STEP_REPLAY ? REPLAY : BATCH) | (c->groups ? GROUPS : OWN_EPISODES);
   traits |= c->step == RL_STEP_NATURAL ? NATURAL : DESCENDS;
   if (rl_method_goes_through_time(c)) traits |= THROUGH_TIME;
-  if (c->step != RL_STEP_WORKERS && c->step != RL_STEP_REPLAY) traits |= IN_STEP;
+  if (c->step != RL_STEP_WORKERS && c->step != RL_STEP_REPLAY)
+    traits |= IN_STEP | (c->of_actions ? 0 : AHEAD);
   if (c->step == RL_STEP_NATURAL) traits |= c->line_search ? LINE_SEARCH : OWN_LENGTH;
   if (c->step == RL_STEP_EPOCHS) traits |= EPOCHS;
   if (rl_method_may_imitate(c)) traits |= DEMONSTRATED;

@@ -66,7 +66,8 @@ typedef struct rl_method_class {
   bool line_search;                 /* of a natural step */
   bool of_episodes;                 /* its Fisher matrix is that of whole episodes (episodic.h) */
   bool adaptive_penalty;            /* kl_coef follows the KL that was reached */
-  bool central;                     /* its critic reads all agents of a world */
+  bool central;                     /* its critic reads all agents of a world, */
+  bool of_actions;                  /* and what they do */
   bool demonstrations;              /* learns from them as well, unless told otherwise */
   int batch;                        /* steps of all copies where nobody says; 0: somebody must */
   bool groups;                      /* compares episodes of copies that begin alike, and asks for no critic */
@@ -75,9 +76,13 @@ typedef struct rl_method_class {
 } rl_method_class;
 
 const rl_method_class *rl_method_classes(int *count);
+/* Whether its critic takes actions. */
+static inline bool rl_method_values_actions(const rl_method_class *c) {
+  return c->of_actions || c->objective == RL_SOFT || c->objective == RL_WEIGHTED;
+}
 /* Whether it can train recurrent networks: along the gradient, from its own batch. */
 static inline bool rl_method_goes_through_time(const rl_method_class *c) {
-  return c->step == RL_STEP_ONCE || c->step == RL_STEP_EPOCHS;
+  return (c->step == RL_STEP_ONCE || c->step == RL_STEP_EPOCHS) && !c->of_actions;
 }
 const rl_method_class *rl_method_find(const char *name, rl_error *error); /* NULL: names those there are */
 
@@ -89,7 +94,7 @@ static inline bool rl_method_may_imitate(const rl_method_class *c) {
 
 /* Whether its advantages may have another baseline: where one gradient is that of the policy that acted. */
 static inline bool rl_method_may_have_baseline(const rl_method_class *c) {
-  return !c->of_episodes && c->step != RL_STEP_REPLAY && c->step != RL_STEP_WORKERS;
+  return !c->of_episodes && !c->of_actions && c->step != RL_STEP_REPLAY && c->step != RL_STEP_WORKERS;
 }
 
 typedef struct rl_method_options {
@@ -123,7 +128,7 @@ typedef struct rl_method_options {
   bool ratios, correction;
 } rl_method_options;
 
-enum { RL_METHOD_ROWS = 51 }; /* of the table of options */
+enum { RL_METHOD_ROWS = 52 }; /* of the table of options */
 
 /* The options of a method; NULL: those of any. */
 rl_options rl_method_option_table(const rl_method_class *method);

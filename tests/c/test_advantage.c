@@ -422,6 +422,21 @@ static void gae_is_the_exponential_average_of_the_n_step_advantages(void **state
   for (int i = 0; i < MANY; i++) assert_near(advantage[i], average[i], 5 * tolerance);
 }
 
+/* Q less what was expected of it, here 1, 2, 3 by copy; the target is that of gae with the same lambda. */
+static void counterfactual_is_what_the_choice_added(void **state) {
+  (void)state;
+  const float baseline[N] = {1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3};
+  const float want[N] = {1, -2, 0, 0, -1, -1, 0, 1, 1, 1, 2, 5};
+  rl_trajectories with = worked;
+  float advantage[N], target[N], unused[N], of_gae[N];
+  const rl_estimate_options options = choose(RL_COUNTERFACTUAL), gae = choose(RL_GAE);
+  with.baseline = baseline;
+  rl_estimate(&with, &options, advantage, target);
+  rl_estimate(&with, &gae, unused, of_gae);
+  assert_memory_equal(advantage, want, sizeof want);
+  assert_memory_equal(target, of_gae, sizeof target);
+}
+
 static void estimators_have_their_names_and_know_whether_they_need_a_critic(void **state) {
   (void)state;
   const struct {
@@ -438,7 +453,8 @@ static void estimators_have_their_names_and_know_whether_they_need_a_critic(void
                {RL_GROUP, "group", false},
                {RL_VTRACE, "vtrace", true},
                {RL_CONSTANT_BASELINE, "constant_baseline", false},
-               {RL_TIME_BASELINE, "time_baseline", false}};
+               {RL_TIME_BASELINE, "time_baseline", false},
+               {RL_COUNTERFACTUAL, "counterfactual", true}};
   for (int i = 0; i < RL_ESTIMATORS; i++) {
     assert_string_equal(rl_estimator_names[table[i].estimator], table[i].name);
     assert_int_equal(rl_estimator_needs_value(table[i].estimator), table[i].needs_value);
@@ -459,6 +475,7 @@ int main(void) {
       cmocka_unit_test(episodes_are_compared_as_a_whole_or_step_by_step),
       cmocka_unit_test(every_estimator_agrees_with_naive_sums),
       cmocka_unit_test(gae_is_the_exponential_average_of_the_n_step_advantages),
+      cmocka_unit_test(counterfactual_is_what_the_choice_added),
       cmocka_unit_test(estimators_have_their_names_and_know_whether_they_need_a_critic),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

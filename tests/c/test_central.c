@@ -5,11 +5,19 @@
 #include "method/method.h"
 #include "toy_world.h"
 
-enum { WORLDS = 3, ROWS = WORLDS * PAIR, STEPS = 40, WIDTH = PAIR * PAIR_OBS + PAIR, MOST = 256 };
+enum {
+  WORLDS = 3,
+  ROWS = WORLDS * PAIR,
+  STEPS = 40,
+  WIDTH = PAIR * PAIR_OBS + PAIR,
+  CHOICES = 3,
+  MOST = 256
+};
 
 static pair_world box, choice;
 
 static int history = 1; /* of policies; their critic reads the newest observations */
+static bool acts;       /* the critic reads actions, too */
 
 typedef struct team {
   rl_vec_env *env;
@@ -37,7 +45,8 @@ static rl_status team_create(team *t, const pair_world *world, const rl_method_o
   if (!status)
     status = rl_policy_init(&t->policy, &world->world.observation, &world->world.action, &policy, error);
   if (!status)
-    status = rl_central_value_init(&t->value, &world->world.observation, NULL, PAIR, &value, error);
+    status = rl_central_value_init(&t->value, &world->world.observation, acts ? &world->world.action : NULL,
+                                   PAIR, &value, error);
   return status ? status
                 : rl_method_create(&t->method, t->env, &t->policy, &t->value, NULL, NULL, options, error);
 }
@@ -59,6 +68,7 @@ static rl_method_options options_of(const char *name) {
 static void team_new(team *t, const pair_world *world, const char *name) {
   rl_error error;
   const rl_method_options options = options_of(name);
+  acts = options.collect.advantage == RL_COUNTERFACTUAL;
   assert_ok(team_create(t, world, &options, &error));
 }
 
@@ -111,14 +121,14 @@ static void where_time_ran_out_it_reads_how_all_ended(void **state) {
   int apart = 0, together = 0;
   team_new(&t, &box, "mappo");
   const rl_rollout *r = collect(&t);
-  bool acts[STEPS * ROWS] = {false};
-  for (int k = 0; k < r->n_rows; k++) acts[r->rows[k]] = true;
+  bool awake[STEPS * ROWS] = {false};
+  for (int k = 0; k < r->n_rows; k++) awake[r->rows[k]] = true;
   for (int w = 0; w < WORLDS; w++) {
     float end[PAIR][PAIR_OBS] = {{0}};
     for (int s = 0; s < STEPS; s++) {
       const int row = (s * WORLDS + w) * PAIR;
       const float *obs = r->obs.data + row * PAIR_OBS;
-      const bool *act = acts + row;
+      const bool *act = awake + row;
       const float push[] = {act[0] ? fminf(fmaxf(r->action.data[row], -1.0f), 1.0f) : 0.0f,
                             act[1] ? fminf(fmaxf(r->action.data[row + 1], -1.0f), 1.0f) : 0.0f};
       double x[] = {(double)obs[0], (double)obs[PAIR_OBS]};
@@ -140,6 +150,109 @@ static void where_time_ran_out_it_reads_how_all_ended(void **state) {
   team_free(&t);
 }
 
+/* --- what an agent might have done --- */
+
+/* Q of a row of the batch where its agent had done this. */
+static double q_of(team *t, const pair_world *world, int row, float chosen) {
+  rl_error error;
+  const rl_rollout *r = rl_method_rollout(t->method);
+  const int agent = row % PAIR, first = row - agent, size = world->world.action.size;
+  float x[WIDTH + PAIR * CHOICES] = {0}, *at = x, q;
+  memcpy(at, r->obs.data + first * PAIR_OBS, PAIR * PAIR_OBS * sizeof *at);
+  at += PAIR * PAIR_OBS;
+  for (int a = 0; a < PAIR; a++, at += size) {
+    const float did = a == agent ? chosen : r->action.data[first + a];
+    if (size == 1)
+      at[0] = fminf(fmaxf(did, -1.0f), 1.0f);
+    else
+      at[(int)did] = 1.0f;
+  }
+  at[agent] = 1.0f;
+  assert_ok(rl_network_apply(&t->value.network, x, 1, &q, &error));
+  return (double)q;
+}
+
+static void of_one_choice_the_expectation_is_a_sum(void **state) {
+  (void)state;
+  team t;
+  team_new(&t, &choice, "coma");
+  for (int i = 0; i < 2; i++) {
+    const rl_rollout *r = collect(&t);
+    for (int k = 0; k < r->n_rows; k++) {
+      const int row = r->rows[k];
+      const float *logits = r->output.data + row * CHOICES;
+      double sum = 0.0, expected = 0.0;
+      for (int c = 0; c < CHOICES; c++) sum += exp((double)logits[c]);
+      for (int c = 0; c < CHOICES; c++)
+        expected += exp((double)logits[c]) / sum * q_of(&t, &choice, row, (float)c);
+      const double q = q_of(&t, &choice, row, r->action.data[row]);
+      assert_near(r->value.data[row], q, 1e-6);
+      assert_near(r->baseline[row], expected, 1e-6);
+      assert_near(r->advantage.data[row], q - expected, 2e-6);
+    }
+    update(&t);
+  }
+  team_free(&t);
+}
+
+/* The integral over a Gaussian by its midpoints, with the variance; the critic reads actions within their bounds. */
+static double expect(team *t, int row, double *variance) {
+  const rl_rollout *r = rl_method_rollout(t->method);
+  const double mean = (double)r->output.data[row], deviation = exp((double)r->log_std[0]), step = 0.05;
+  double sum = 0.0, squares = 0.0;
+  for (double z = -5.0 + step / 2; z < 5.0; z += step) {
+    const double weight = exp(-0.5 * z * z) / sqrt(2.0 * acos(-1.0)) * step;
+    const double q = q_of(t, &box, row, (float)(mean + deviation * z));
+    sum += weight * q;
+    squares += weight * q * q;
+  }
+  *variance = squares - sum * sum;
+  return sum;
+}
+
+/* The mean of 4096 draws is within four of its deviations; of the errors of all rows the mean square is one. */
+static void of_numbers_it_is_the_mean_over_draws(void **state) {
+  (void)state;
+  rl_error error;
+  team t;
+  rl_method_options options = options_of("coma");
+  options.collect.samples = 4096;
+  acts = true;
+  assert_ok(team_create(&t, &box, &options, &error));
+  const rl_rollout *r = collect(&t);
+  double squares = 0.0;
+  for (int k = 0; k < r->n_rows; k++) {
+    double variance;
+    const double expected = expect(&t, r->rows[k], &variance);
+    const double off = ((double)r->baseline[r->rows[k]] - expected) / sqrt(variance / 4096.0);
+    if (!(fabs(off) < 4.5)) fail_msg("row %d is %g deviations off", r->rows[k], off);
+    squares += off * off / r->n_rows;
+  }
+  assert_near(squares, 1.0, 0.4);
+  team_free(&t);
+}
+
+/* What a critic thinks of no account has no advantage. */
+static void who_changes_nothing_gets_nothing(void **state) {
+  (void)state;
+  rl_error error;
+  team t;
+  float most = 0.0f;
+  const rl_method_options options = options_of("coma");
+  acts = true;
+  assert_ok(team_create(&t, &box, &options, &error));
+  float *of_first = t.value.network.theta.data + PAIR * PAIR_OBS * 8; /* weights of its action, [inputs, 8] */
+  memset(of_first, 0, 8 * sizeof *of_first);
+  const rl_rollout *r = collect(&t);
+  for (int k = 0; k < r->n_rows; k++) {
+    const float advantage = fabsf(r->advantage.data[r->rows[k]]);
+    if (r->rows[k] % PAIR == 0) assert_near(advantage, 0.0, 1e-6);
+    most = fmaxf(most, advantage);
+  }
+  assert_true(most > 1e-2f);
+  team_free(&t);
+}
+
 /* --- its gradient --- */
 
 /* Mean over samples of value_coef / 2 (V - target)^2. */
@@ -148,7 +261,8 @@ static double value_loss(team *t, const int *index, int rows) {
   double sum = 0.0;
   for (int k = 0; k < rows; k++) {
     const float *world = r->obs.data + (index[k] - index[k] % PAIR) * PAIR_OBS;
-    const double v = value_of(t, world, world + PAIR_OBS, index[k] % PAIR),
+    const double v = acts ? q_of(t, &choice, index[k], r->action.data[index[k]])
+                          : value_of(t, world, world + PAIR_OBS, index[k] % PAIR),
                  target = (double)r->target.data[index[k]];
     sum += 0.5 * rl_method_settings(t->method)->value_coef * (v - target) * (v - target) / rows;
   }
@@ -156,11 +270,10 @@ static double value_loss(team *t, const int *index, int rows) {
 }
 
 /* Of float32, so with a step that is large for a double: the difference has its rounding, 1e-7 of the loss, over the step. */
-static void its_gradient_is_that_of_its_loss(void **state) {
-  (void)state;
+static void check_gradient(const char *name) {
   rl_error error;
   team t;
-  team_new(&t, &choice, "mappo");
+  team_new(&t, &choice, name);
   collect(&t);
   update(&t);
   const rl_rollout *r = collect(&t);
@@ -180,6 +293,12 @@ static void its_gradient_is_that_of_its_loss(void **state) {
   }
   assert_relative(dvalue, want, (size_t)n, 1e-3);
   team_free(&t);
+}
+
+static void its_gradient_is_that_of_its_loss(void **state) {
+  (void)state;
+  check_gradient("mappo");
+  check_gradient("coma");
 }
 
 /* --- the same bytes --- */
@@ -275,6 +394,7 @@ static void what_cannot_have_one_says_so(void **state) {
   network.history = 2;
   assert_refused(rl_central_value_init(&value, observation, NULL, PAIR, &network, &error), RL_BAD_ARGUMENT,
                  "option history: not of a central value");
+  acts = false;
   rl_method_options options = options_of("a3c");
   assert_refused(team_create(&t, &box, &options, &error), RL_BAD_ARGUMENT,
                  "the workers of a3c value their own");
@@ -282,6 +402,15 @@ static void what_cannot_have_one_says_so(void **state) {
   options = options_of("ppo");
   options.collect.lag = 1;
   assert_refused(team_create(&t, &box, &options, &error), RL_BAD_ARGUMENT, "option lag: a central value");
+  team_free(&t);
+  options = options_of("ppo");
+  acts = true;
+  assert_refused(team_create(&t, &box, &options, &error), RL_BAD_ARGUMENT, "asks for, not \"gae\"");
+  team_free(&t);
+  acts = false;
+  options = options_of("coma");
+  assert_refused(team_create(&t, &box, &options, &error), RL_BAD_ARGUMENT,
+                 "give value = rl.value(env, { central = true, action = true })");
   team_free(&t);
   options = options_of("mappo");
   rl_method *method;
@@ -305,6 +434,9 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_central_critic_reads_what_all_observe_and_who_it_is_for),
       cmocka_unit_test(where_time_ran_out_it_reads_how_all_ended),
+      cmocka_unit_test(of_one_choice_the_expectation_is_a_sum),
+      cmocka_unit_test(of_numbers_it_is_the_mean_over_draws),
+      cmocka_unit_test(who_changes_nothing_gets_nothing),
       cmocka_unit_test(its_gradient_is_that_of_its_loss),
       cmocka_unit_test(threads_pieces_and_saves_change_no_byte),
       cmocka_unit_test(what_cannot_have_one_says_so),

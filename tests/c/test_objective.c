@@ -288,9 +288,10 @@ static void every_objective_has_its_gradient(void **state) {
   for (int kind = 0; kind < 2 * method_count(); kind++) {
     rl_method_options options = defaults_of(method_name(kind / 2));
     if (kind % 2 && class_of(&options)->objective != RL_CLIPPED) continue;
-    if (remembers(class_of(&options))) continue; /* test_replay.c */
-    if (kind % 2) options.clip = 0.0;            /* the plain surrogate */
-    options.demonstration_coef = 0.0;            /* test_demonstration.c */
+    if (remembers(class_of(&options))) continue;  /* test_replay.c */
+    if (class_of(&options)->of_actions) continue; /* test_central.c */
+    if (kind % 2) options.clip = 0.0;             /* the plain surrogate */
+    options.demonstration_coef = 0.0;             /* test_demonstration.c */
     options.kl_coef = 0.6;
     options.entropy_coef = 0.02;
     options.base_kl_coef = 0.3;
@@ -339,7 +340,7 @@ static void mirror_images_have_their_part_in_the_gradient(void **state) {
   for (int kind = 0; kind < 12 * method_count(); kind++) {
     rl_method_options options = defaults_of(method_name(kind / 12));
     const bool groups = class_of(&options)->groups, natural = class_of(&options)->step == RL_STEP_NATURAL;
-    if (remembers(class_of(&options))) continue;
+    if (remembers(class_of(&options)) || class_of(&options)->of_actions) continue;
     options.symmetric = (rl_symmetric)(RL_SYMMETRIC_DATA + kind % 3);
     options.symmetry_coef = 1.7;
     options.demonstration_coef = 0.0;

@@ -210,7 +210,8 @@ static void load_all(world *w, const rl_archive *in) {
 enum { BETWEEN, FRESH, COLLECTING, UPDATING, PLAYED, AHEAD, AHEAD_COLLECTING, MOMENTS };
 
 static rl_symmetric mode_at(const rl_method_class *c, int moment) {
-  const rl_symmetric mode = (rl_symmetric)(moment % (RL_SYMMETRIC_NETWORK + 1));
+  const rl_symmetric mode =
+      c->of_actions ? RL_SYMMETRIC_OFF : (rl_symmetric)(moment % (RL_SYMMETRIC_NETWORK + 1));
   return mode == RL_SYMMETRIC_LOSS && remembers(c) ? RL_SYMMETRIC_DATA : mode;
 }
 

@@ -115,6 +115,8 @@ static inline rl_status agent_create_of(agent *a, const agent_parts *parts, cons
   if (!status && a->has_value)
     status = values_actions(class_of(options))
                  ? rl_action_value_init(&a->value, &def->observation, &def->action, &network, error)
+             : options->collect.advantage == RL_COUNTERFACTUAL
+                 ? rl_central_value_init(&a->value, &def->observation, &def->action, 1, &network, error)
                  : rl_value_init(&a->value, &def->observation, &network, error);
   if (!status && a->has_base)
     status = rl_policy_init(&a->base, &def->observation, &def->action, &base, error);
@@ -143,7 +145,7 @@ static inline void agent_new_of(agent *a, const agent_parts *parts, const rl_env
 
 /* Whether a batch can be collected ahead for it: its copies act by one policy. */
 static inline bool can_lag(const rl_method_class *c) {
-  return c->step != RL_STEP_WORKERS && c->step != RL_STEP_REPLAY;
+  return c->step != RL_STEP_WORKERS && c->step != RL_STEP_REPLAY && !c->of_actions;
 }
 
 /* A method's defaults where they fit the toy: groups of three, a memory that is full in the second batch. */
@@ -169,6 +171,7 @@ static inline agent_parts parts_of(const rl_method_class *c, int number) {
                          .mode = number == 2   ? RL_SYMMETRIC_DATA
                                  : number == 4 ? RL_SYMMETRIC_NETWORK
                                                : RL_SYMMETRIC_OFF};
+  if (c->of_actions) return (agent_parts){.std = (rl_std_kind)(number % 3), .layer_norm = round == 1};
   bool natural = c->step == RL_STEP_NATURAL, head = round == 1 && !natural && !c->groups;
   return (agent_parts){.std = !natural ? RL_STD_FREE
                               : round  ? RL_STD_FIXED

@@ -54,7 +54,7 @@ local function method(name, env)
   local options = option_names(rl.describe(name))
   local of_policy, of_value = small(), small()
   of_policy.squash = options.target_entropy and true or nil
-  of_value.action = options.tau and true or nil
+  for option, on in pairs(rl.describe(name).value) do of_value[option] = on end
   return rl[name] {
     env = env, policy = rl.policy(env, of_policy), value = not options.group and rl.value(env, of_value) or nil,
     demonstrations = options.demonstration_coef and options.demonstration_coef.default > 0

@@ -23,8 +23,8 @@ describe("nothing but an environment", function()
         method:update(method:collect(50))
       else
         local batch = method:collect()
-        local steps = suited.remembers(name) and 16 or ({ a2c = 256, a3c = 80, actor_critic = 16 })[name] or 2048
-        assert.are.equal(steps, batch.stats.steps)
+        local own = { a2c = 256, a3c = 80, coma = 256, actor_critic = 16 }
+        assert.are.equal(suited.remembers(name) and 16 or own[name] or 2048, batch.stats.steps)
         assert.truthy(method:update(batch))
       end
     end)

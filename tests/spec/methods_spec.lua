@@ -28,6 +28,7 @@ local function may_have_critic(name) return name == "rollout" or not options_of(
 -- For methods that want actions of numbers.
 local swing = rl.env("pendulum", { n = 8, seed = 1 })
 local squashed = rl.policy(swing, { hidden = { 8 }, squash = true })
+local critic_of_choices = rl.value(env, { hidden = { 8 }, action = true, central = true })
 
 local function new(name, options)
   local all = { env = env, policy = policy, value = may_have_critic(name) and value or nil, seed = 1 }
@@ -37,6 +38,7 @@ local function new(name, options)
     all.value = suited.value(rl, name, swing, { hidden = { 8 } })
     all.warmup, all.replay, all.memory = 0, 0.02, 1000
   end
+  if suited.judges_actions(name) then all.value = critic_of_choices end
   all.demonstrations = shown(name, options and options.env or env)
   for key, x in pairs(options or {}) do
     all[key] = x

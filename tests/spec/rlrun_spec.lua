@@ -168,6 +168,7 @@ describe("rlrun", function()
         local function settings(name, more)
           local parts = { env = env, policy = policy, value = name ~= "grpo" and value or nil,
                           group = name == "grpo" and 2 or nil, demonstration_coef = name == "dapg" and 0 or nil }
+          if name == "coma" then parts.value = rl.value(env, { hidden = { 4 }, action = true, central = true }) end
           for key, x in pairs(more or {}) do parts[key] = x end
           return parts
         end

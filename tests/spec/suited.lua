@@ -15,10 +15,15 @@ function suited.remembers(name) return suited.has(name, "memory") end
 function suited.squashes(name) return suited.has(name, "target_entropy") end
 function suited.values_actions(name) return suited.has(name, "tau") end
 
+-- Learns from its batch by a critic that takes what was done.
+function suited.judges_actions(name)
+  return name ~= "rollout" and core.describe_method(name).value.action and not suited.remembers(name)
+end
+
 local function with(shape, option, on)
   local all = {}
   for key, x in pairs(shape or {}) do all[key] = x end
-  all[option] = on or nil
+  if option then all[option] = on or nil end
   return all
 end
 
@@ -31,7 +36,10 @@ function suited.env(name, env, other) return suited.actions(name, env) and env o
 function suited.policy(rl, name, env, shape) return rl.policy(env, with(shape, "squash", suited.squashes(name))) end
 
 function suited.value(rl, name, env, shape)
-  return not suited.groups(name) and rl.value(env, with(shape, "action", suited.values_actions(name))) or nil
+  local all = with(shape)
+  for option, on in pairs(name == "rollout" and {} or core.describe_method(name).value) do all[option] = on end
+  if suited.judges_actions(name) then all.history = nil end -- it reads the newest observation
+  return not suited.groups(name) and rl.value(env, all) or nil
 end
 
 return suited

@@ -74,7 +74,12 @@ static int method_options(lua_State *L) {
   return 1;
 }
 
-/* Pushes { name =, meaning =, source =, central =, rows ... }, the rows with the defaults of this method. */
+static void set_true(lua_State *L, const char *name) {
+  lua_pushboolean(L, true);
+  lua_setfield(L, -2, name);
+}
+
+/* Pushes { name =, meaning =, source =, value = the options that its value is made with, rows ... }, the rows with the defaults of this method. */
 static int push_rows(lua_State *L, const rl_method_class *method, bool with_value) {
   rl_option rows[RL_METHOD_ROWS];
   const settings defaults = defaults_of(method, with_value);
@@ -82,8 +87,10 @@ static int push_rows(lua_State *L, const rl_method_class *method, bool with_valu
   rll_set_string(L, "name", method ? method->name : "rollout");
   rll_set_string(L, "meaning", method ? method->meaning : "collects batches for an update of one's own");
   if (method) rll_set_string(L, "source", method->source);
-  lua_pushboolean(L, method && method->central);
-  lua_setfield(L, -2, "central");
+  lua_newtable(L);
+  if (method && method->central) set_true(L, "central");
+  if (method && rl_method_values_actions(method)) set_true(L, "action");
+  lua_setfield(L, -2, "value");
   return 1;
 }
 

@@ -9,12 +9,13 @@ local rl = {}
 
 ---@class rl.reinforce_settings
 ---@field seed? integer of actions and shuffles; default 1
----@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline" the estimator of how good an action was; default "baseline"
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline"|"counterfactual" the estimator of how good an action was; default "baseline"
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
----@field lambda? number of advantages gae and vtrace: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
+---@field lambda? number of advantages gae, vtrace and counterfactual: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
 ---@field rho_clip? number of advantage vtrace and of off_pac: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
+---@field samples? integer of advantage counterfactual: how many the expectation over an agent's actions is the mean of, where it is not a sum over one choice (actions); default 8, 1 to 4096
 ---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default true
 ---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
@@ -48,12 +49,13 @@ function rl.reinforce(options) end
 
 ---@class rl.actor_critic_settings
 ---@field seed? integer of actions and shuffles; default 1
----@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline" the estimator of how good an action was; default "td"
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline"|"counterfactual" the estimator of how good an action was; default "td"
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
----@field lambda? number of advantages gae and vtrace: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
+---@field lambda? number of advantages gae, vtrace and counterfactual: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
 ---@field rho_clip? number of advantage vtrace and of off_pac: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
+---@field samples? integer of advantage counterfactual: how many the expectation over an agent's actions is the mean of, where it is not a sum over one choice (actions); default 8, 1 to 4096
 ---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
 ---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
@@ -87,12 +89,13 @@ function rl.actor_critic(options) end
 
 ---@class rl.a2c_settings
 ---@field seed? integer of actions and shuffles; default 1
----@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline" the estimator of how good an action was; default "gae"
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline"|"counterfactual" the estimator of how good an action was; default "gae"
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
----@field lambda? number of advantages gae and vtrace: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
+---@field lambda? number of advantages gae, vtrace and counterfactual: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
 ---@field rho_clip? number of advantage vtrace and of off_pac: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
+---@field samples? integer of advantage counterfactual: how many the expectation over an agent's actions is the mean of, where it is not a sum over one choice (actions); default 8, 1 to 4096
 ---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
 ---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
@@ -126,12 +129,13 @@ function rl.a2c(options) end
 
 ---@class rl.a3c_settings
 ---@field seed? integer of actions and shuffles; default 1
----@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline" the estimator of how good an action was; default "baseline"
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline"|"counterfactual" the estimator of how good an action was; default "baseline"
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
----@field lambda? number of advantages gae and vtrace: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
+---@field lambda? number of advantages gae, vtrace and counterfactual: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
 ---@field rho_clip? number of advantage vtrace and of off_pac: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
+---@field samples? integer of advantage counterfactual: how many the expectation over an agent's actions is the mean of, where it is not a sum over one choice (actions); default 8, 1 to 4096
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
 ---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
 ---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
@@ -158,12 +162,13 @@ function rl.a3c(options) end
 
 ---@class rl.npg_settings
 ---@field seed? integer of actions and shuffles; default 1
----@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline" the estimator of how good an action was; default "gae"
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline"|"counterfactual" the estimator of how good an action was; default "gae"
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
----@field lambda? number of advantages gae and vtrace: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
+---@field lambda? number of advantages gae, vtrace and counterfactual: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
 ---@field rho_clip? number of advantage vtrace and of off_pac: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
+---@field samples? integer of advantage counterfactual: how many the expectation over an agent's actions is the mean of, where it is not a sum over one choice (actions); default 8, 1 to 4096
 ---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
 ---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
@@ -199,12 +204,13 @@ function rl.npg(options) end
 
 ---@class rl.enac_settings
 ---@field seed? integer of actions and shuffles; default 1
----@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline" the estimator of how good an action was; default "baseline"
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline"|"counterfactual" the estimator of how good an action was; default "baseline"
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
----@field lambda? number of advantages gae and vtrace: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
+---@field lambda? number of advantages gae, vtrace and counterfactual: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
 ---@field rho_clip? number of advantage vtrace and of off_pac: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
+---@field samples? integer of advantage counterfactual: how many the expectation over an agent's actions is the mean of, where it is not a sum over one choice (actions); default 8, 1 to 4096
 ---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default true
 ---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
@@ -237,12 +243,13 @@ function rl.enac(options) end
 
 ---@class rl.dapg_settings
 ---@field seed? integer of actions and shuffles; default 1
----@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline" the estimator of how good an action was; default "gae"
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline"|"counterfactual" the estimator of how good an action was; default "gae"
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
----@field lambda? number of advantages gae and vtrace: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
+---@field lambda? number of advantages gae, vtrace and counterfactual: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
 ---@field rho_clip? number of advantage vtrace and of off_pac: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
+---@field samples? integer of advantage counterfactual: how many the expectation over an agent's actions is the mean of, where it is not a sum over one choice (actions); default 8, 1 to 4096
 ---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
 ---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
@@ -278,12 +285,13 @@ function rl.dapg(options) end
 
 ---@class rl.trpo_settings
 ---@field seed? integer of actions and shuffles; default 1
----@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline" the estimator of how good an action was; default "gae"
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline"|"counterfactual" the estimator of how good an action was; default "gae"
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
----@field lambda? number of advantages gae and vtrace: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
+---@field lambda? number of advantages gae, vtrace and counterfactual: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
 ---@field rho_clip? number of advantage vtrace and of off_pac: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
+---@field samples? integer of advantage counterfactual: how many the expectation over an agent's actions is the mean of, where it is not a sum over one choice (actions); default 8, 1 to 4096
 ---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
 ---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default true
@@ -318,12 +326,13 @@ function rl.trpo(options) end
 
 ---@class rl.ppo_settings
 ---@field seed? integer of actions and shuffles; default 1
----@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline" the estimator of how good an action was; default "gae"
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline"|"counterfactual" the estimator of how good an action was; default "gae"
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
----@field lambda? number of advantages gae and vtrace: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
+---@field lambda? number of advantages gae, vtrace and counterfactual: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
 ---@field rho_clip? number of advantage vtrace and of off_pac: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
+---@field samples? integer of advantage counterfactual: how many the expectation over an agent's actions is the mean of, where it is not a sum over one choice (actions); default 8, 1 to 4096
 ---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
 ---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default true
@@ -359,12 +368,13 @@ function rl.ppo(options) end
 
 ---@class rl.mappo_settings
 ---@field seed? integer of actions and shuffles; default 1
----@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline" the estimator of how good an action was; default "gae"
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline"|"counterfactual" the estimator of how good an action was; default "gae"
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
----@field lambda? number of advantages gae and vtrace: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
+---@field lambda? number of advantages gae, vtrace and counterfactual: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
 ---@field rho_clip? number of advantage vtrace and of off_pac: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
+---@field samples? integer of advantage counterfactual: how many the expectation over an agent's actions is the mean of, where it is not a sum over one choice (actions); default 8, 1 to 4096
 ---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
 ---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default true
@@ -398,14 +408,52 @@ function rl.ppo(options) end
 ---@return rl.method
 function rl.mappo(options) end
 
----@class rl.ppo_penalty_settings
+---@class rl.coma_settings
 ---@field seed? integer of actions and shuffles; default 1
----@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline" the estimator of how good an action was; default "gae"
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline"|"counterfactual" the estimator of how good an action was; default "counterfactual"
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
----@field lambda? number of advantages gae and vtrace: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
+---@field lambda? number of advantages gae, vtrace and counterfactual: 0 trusts the critic, 1 the returns; default 0.8, 0 to 1
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
 ---@field rho_clip? number of advantage vtrace and of off_pac: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
+---@field samples? integer of advantage counterfactual: how many the expectation over an agent's actions is the mean of, where it is not a sum over one choice (actions); default 8, 1 to 4096
+---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
+---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default true
+---@field reward_clip? number rewards are clipped to plus or minus this, after scaling; 0: off; default 0, 0 to 1e+09
+---@field normalize_advantage? boolean advantages get mean 0 and deviation 1, by minibatch; default false
+---@field discounted_gradient? boolean step t of an episode weighs gamma^t, as in the policy gradient theorem; default false
+---@field entropy_coef? number weight of the entropy bonus: more of it explores more; default 0, -1000 to 1000
+---@field base_kl_coef? number weight of the KL to the base policy; default 0, 0 to 1000000
+---@field value_clip? number the value moves at most this far from its old one; 0: off; default 0, 0 to 1e+09
+---@field value_coef? number weight of the value's loss; default 0.5, 0 to 1000000
+---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
+---@field symmetry_coef? number weight of the loss that symmetric = "loss" adds; default 4, 0 to 1000000
+---@field demonstration_coef? number weight of the log-probability of demonstrated actions, times the greatest advantage of the batch; 0: off; default 0, 0 to 1000000
+---@field demonstration_decay? number factor on that weight after every update; default 0.95, 0 to 1
+---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.0007, 0 to 10
+---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
+---@field sgd? boolean plain gradient steps instead of those of Adam, or RMSProp; default false
+---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
+---@field epochs? integer passes over the batch; where the policy takes one step, of the value alone; default 4, 1 to 1000
+---@field minibatch? integer size of a minibatch; where the policy takes one step, of the value alone; 0: the whole batch (steps); default 64, 0 to 268435456
+---@field max_grad_norm? number a longer gradient is scaled to this norm; 0: never; default 0.5, 0 to 1e+09
+
+---@class rl.coma_options: rl.coma_settings, rl.method_parts
+
+---counterfactual multi-agent policy gradient: a critic of what all agents of a world observe and do; the advantage of an agent is to what it might have done while the others did the same (Foerster et al. 2018)
+---@param options rl.coma_options
+---@return rl.method
+function rl.coma(options) end
+
+---@class rl.ppo_penalty_settings
+---@field seed? integer of actions and shuffles; default 1
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline"|"counterfactual" the estimator of how good an action was; default "gae"
+---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
+---@field lambda? number of advantages gae, vtrace and counterfactual: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
+---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
+---@field rho_clip? number of advantage vtrace and of off_pac: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
+---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
+---@field samples? integer of advantage counterfactual: how many the expectation over an agent's actions is the mean of, where it is not a sum over one choice (actions); default 8, 1 to 4096
 ---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
 ---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default true
@@ -442,12 +490,13 @@ function rl.ppo_penalty(options) end
 
 ---@class rl.grpo_settings
 ---@field seed? integer of actions and shuffles; default 1
----@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline" the estimator of how good an action was; default "group"
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline"|"counterfactual" the estimator of how good an action was; default "group"
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
----@field lambda? number of advantages gae and vtrace: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
+---@field lambda? number of advantages gae, vtrace and counterfactual: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
 ---@field rho_clip? number of advantage vtrace and of off_pac: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
+---@field samples? integer of advantage counterfactual: how many the expectation over an agent's actions is the mean of, where it is not a sum over one choice (actions); default 8, 1 to 4096
 ---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
 ---@field group? integer how many in a row begin alike; 1: none (copies); default 8, 1 to 65536
 ---@field reward_scaling? boolean rewards are divided by the deviation of a running discounted sum; default false
@@ -559,12 +608,13 @@ function rl.off_pac(options) end
 
 ---@class rl.rollout_settings
 ---@field seed? integer of actions and shuffles; default 1
----@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline" the estimator of how good an action was; default "gae"
+---@field advantage? "total"|"reward_to_go"|"baseline"|"q"|"advantage"|"td"|"gae"|"group"|"vtrace"|"constant_baseline"|"time_baseline"|"counterfactual" the estimator of how good an action was; default "gae"
 ---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
----@field lambda? number of advantages gae and vtrace: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
+---@field lambda? number of advantages gae, vtrace and counterfactual: 0 trusts the critic, 1 the returns; default 0.95, 0 to 1
 ---@field n_step? integer rewards before the critic: of advantages q and advantage (steps); default 5, 1 to 16777216
 ---@field rho_clip? number of advantage vtrace and of off_pac: most that the ratio to the policy that acted weighs a step; default 1, 0 to 1000000
 ---@field c_clip? number of advantage vtrace: most that the ratio weighs what comes after a step; default 1, 0 to 1000000
+---@field samples? integer of advantage counterfactual: how many the expectation over an agent's actions is the mean of, where it is not a sum over one choice (actions); default 8, 1 to 4096
 ---@field lag? integer the policy that acts is so many updates old, and the next batch is collected while this one is learnt from; advantage is vtrace then, unless another is given (batches); default 0, 0 to 64
 ---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
 ---@field group? integer how many in a row begin alike; 1: none (copies); default 1, 1 to 65536
@@ -590,7 +640,7 @@ function rl.rollout(options) end
 ---@field max_grad_norm? number a longer gradient is scaled to this norm; 0: never; default 0, 0 to 1e+09
 ---@field symmetric? false|"data" data: mirror images of the steps are learnt from as well; default false
 
----@alias rl.method_settings rl.reinforce_settings|rl.actor_critic_settings|rl.a2c_settings|rl.a3c_settings|rl.npg_settings|rl.enac_settings|rl.dapg_settings|rl.trpo_settings|rl.ppo_settings|rl.mappo_settings|rl.ppo_penalty_settings|rl.grpo_settings|rl.sac_settings|rl.awac_settings|rl.off_pac_settings
+---@alias rl.method_settings rl.reinforce_settings|rl.actor_critic_settings|rl.a2c_settings|rl.a3c_settings|rl.npg_settings|rl.enac_settings|rl.dapg_settings|rl.trpo_settings|rl.ppo_settings|rl.mappo_settings|rl.coma_settings|rl.ppo_penalty_settings|rl.grpo_settings|rl.sac_settings|rl.awac_settings|rl.off_pac_settings
 
 -- Searches ------------------------------------------------------------------------------------------------------------
 

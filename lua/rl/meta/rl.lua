@@ -1434,7 +1434,7 @@ function method:trainer(options) end
 function method:agent(n, options) end
 ---@return table<string, any> the options as they are now
 function method:options() end
----@return table[] rows of the options: name, type, default, min, max, choices, unit, meaning; and name, meaning, source of the method, and whether its critic is central
+---@return table[] rows of the options: name, type, default, min, max, choices, unit, meaning; and name, meaning, source of the method, and value, the options that its value is made with
 function method:describe() end
 ---Optimisers, streams, counters, scales, coefficients, options that were set; in the middle of a batch or an update, or
 ---between them, the batch as well. Not policy, value and environment, which have their own.
