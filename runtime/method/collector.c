@@ -55,6 +55,11 @@ static rl_status check_central(const rl_collector *c, const rl_central *central,
         "the value takes actions, which advantage \"counterfactual\" asks for, not \"%s\": make it with "
         "action = false",
         rl_estimator_names[options->advantage]);
+  if (rl_vec_env_seat(c->env) >= 0)
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "a central value is of a whole world with one policy: a seat, as %s is, sees its own "
+                   "observations only",
+                   def->name);
   if (acts && c->policy->network.gru)
     return rl_fail(error, RL_BAD_ARGUMENT,
                    "option gru: advantage \"counterfactual\" asks what a policy might do, which has none");

@@ -80,14 +80,28 @@ static rl_status check_symmetry(const rl_method *m, const rl_method_options *opt
   return status || !m->value ? status : check_ties(&m->value->network, of_value, "value", error);
 }
 
+/* A method whose critic reads all agents of a world, before the critic is looked at as any other. */
+static rl_status check_whole(const rl_method *m, const rl_vec_env *env, rl_error *error) {
+  const rl_env_def *def = rl_vec_env_def(env);
+  if (!m->is->central) return RL_OK;
+  if (rl_vec_env_seat(env) >= 0)
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "a central critic is of a whole world with one policy: a seat, as %s is, sees its own "
+                   "observations only",
+                   def->name);
+  if (rl_env_agents(def) == 1 || rl_central_of(def, m->policy, m->value).agents) return RL_OK;
+  rl_status status = rl_env_check_shared(def, error);
+  return status ? status
+                : rl_fail(error, RL_BAD_ARGUMENT,
+                          "its critic reads the observations of all agents: give value = rl.value(env, { "
+                          "central = true%s })",
+                          rl_method_values_actions(m->is) ? ", action = true" : "");
+}
+
 /* A critic that reads all agents of a world. */
 static rl_status check_central(const rl_method *m, const rl_method_options *options, rl_error *error) {
   const rl_env_def *def = rl_vec_env_def(m->collector.env);
   const bool central = rl_central_of(def, m->policy, m->value).agents > 0;
-  if (m->is->central && !central && rl_env_agents(def) > 1)
-    return rl_fail(error, RL_BAD_ARGUMENT,
-                   "its critic reads the observations of all agents: give value = rl.value(env, { central = "
-                   "true })");
   if (central && m->is->step == RL_STEP_WORKERS)
     return rl_fail(error, RL_BAD_ARGUMENT,
                    "the workers of %s value their own observations: give value = rl.value(env)", m->is->name);
@@ -193,7 +207,10 @@ rl_status rl_method_create(rl_method **out, rl_vec_env *env, rl_policy *policy, 
   m->base = base;
   rl_rng_init_use(&m->shuffle, options->collect.seed, RL_STREAM_SHUFFLE, 0);
   const bool remembers = m->is->step == RL_STEP_REPLAY;
-  status = rl_collector_init(&m->collector, env, policy, remembers ? NULL : value, &options->collect, error);
+  status = check_whole(m, env, error);
+  if (!status)
+    status =
+        rl_collector_init(&m->collector, env, policy, remembers ? NULL : value, &options->collect, error);
   if (!status)
     status = rl_baseline_init(&m->baseline, options->baseline, policy,
                               value ? &value->network : &policy->network, rl_vec_env_def(env)->name, error);

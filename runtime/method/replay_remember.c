@@ -37,6 +37,10 @@ static rl_status check_steps(const rl_method *m, const rl_steps *steps, rl_error
     else if (steps->terminated[k] != 0.0f && steps->terminated[k] != 1.0f)
       status = rl_fail(error, RL_BAD_ARGUMENT, "terminated of step %d is %g, not 0 or 1", k + 1,
                        (double)steps->terminated[k]);
+    else if (steps->terminated[k] == 0.0f && /* the policy is asked what it does there */
+             rl_space_check_mask(space, rl_space_mask(space, steps->next_obs + (size_t)k * obs, (int)obs),
+                                 &why))
+      status = rl_fail(error, why.status, "next_obs of step %d: %s", k + 1, why.message);
   }
   return status;
 }

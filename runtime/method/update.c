@@ -10,6 +10,7 @@
 #include "method/method_internal.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 rl_status rl_method_check_parameters(const rl_method *m, rl_error *error) {
@@ -803,14 +804,21 @@ void rl_method_undo_update(rl_method *m) {
 }
 
 static rl_status not_finite(rl_method *m, const char *what, int epoch, rl_error *error) {
+  char when[64];
+  const rl_replay *r = m->replay; /* done are those before the bad one */
+  if (r)
+    snprintf(when, sizeof when, "gradient step %lld of %lld",
+             (long long)(r->done + (r->bad_critic || m->of_policy.bad)), (long long)r->planned);
+  else
+    snprintf(when, sizeof when, "epoch %d", epoch);
   rl_method_undo_update(m);
   const rl_method_options *o = &m->options;
   const char *option = !is_natural(m) ? "lr" : o->step > 0.0 ? "step" : "max_kl";
   double now = !is_natural(m) ? o->lr : o->step > 0.0 ? o->step : o->max_kl;
   return rl_fail(error, RL_NOT_FINITE,
-                 "%s is not finite (epoch %d); policy and value keep their last good parameters. A smaller "
+                 "%s is not finite (%s); policy and value keep their last good parameters. A smaller "
                  "%s (now %g) or rewards of a smaller scale may help",
-                 what, epoch, option, now);
+                 what, when, option, now);
 }
 
 static double explained_variance(const rl_method *m) {

@@ -423,7 +423,10 @@ static void what_cannot_have_one_says_so(void **state) {
                  RL_BAD_ARGUMENT,
                  "reads the observations of all agents: give value = rl.value(env, { central");
   assert_refused(rl_method_create(&method, t.env, &t.policy, NULL, NULL, NULL, &options, &error),
-                 RL_BAD_ARGUMENT, "needs a critic");
+                 RL_BAD_ARGUMENT, "give value = rl.value(env, { central = true })");
+  options = options_of("coma");
+  assert_refused(rl_method_create(&method, t.env, &t.policy, NULL, NULL, NULL, &options, &error),
+                 RL_BAD_ARGUMENT, "give value = rl.value(env, { central = true, action = true })");
   t.method = NULL;
   team_free(&t);
 }

@@ -104,7 +104,7 @@ static void gradients_that_are_not_finite_cost_nothing(void **state) {
     options.epochs = 2;
     options.normalize_advantage = false;
     if (remembers(class_of(&options))) {
-      check_spoiled(&options, spoil_rewards, "gradient of a critic");
+      check_spoiled(&options, spoil_rewards, "gradient of a critic is not finite (gradient step ");
       continue;
     }
     bool score = class_of(&options)->objective == RL_SCORE;

@@ -240,6 +240,16 @@ static void what_cannot_be_remembered_is_named(void **state) {
   agent_new(&a, &choice_def, &options);
   assert_refused(rl_method_remember(a.method, &steps, &error), RL_BAD_ARGUMENT, "has no memory");
   agent_free(&a);
+  const rl_env_def masked = toy_factors();
+  options = options_of("off_pac");
+  agent_new(&a, &masked, &options);
+  float seen[] = {0, 0, 1, 1, 1, 1, 1}, next[] = {0, 0, 0, 1, 0, 0, 0}, of_three[3] = {0};
+  steps = (rl_steps){1, seen, of_three, reward, next, terminated, log_prob};
+  assert_refused(rl_method_remember(a.method, &steps, &error), RL_BAD_ARGUMENT,
+                 "next_obs of step 1: the mask of brake allows none of 2 choices");
+  terminated[0] = 1.0f; /* nothing is done there */
+  assert_ok(rl_method_remember(a.method, &steps, &error));
+  agent_free(&a);
 }
 
 /* Demonstrations are remembered with the frames that the policy reads: the oldest first, the first of an episode standing for

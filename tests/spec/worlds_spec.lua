@@ -197,6 +197,11 @@ describe("agents that are not alike", function()
     refused("cannot share a policy", function() return env:evaluate(rl.policy(a)) end)
     refused("an agent of a world is not stepped by itself", a.evaluate, a, players.a)
     refused("unknown agent \"c\"", env.agent, env, "c")
+    refused("of a whole world with one policy", rl.value, a, { central = true })
+    refused("of a whole world with one policy", rl.coma, { env = a })
+    refused("of a whole world with one policy", rl.mappo, { env = a, policy = players.a, value = rl.value(a) })
+    refused("of a whole world with one policy", rl.ppo,
+      { env = a, policy = players.a, value = rl.value(a, { action = true }), advantage = "counterfactual" })
   end)
 
   it("learn side by side from one world", function()
@@ -524,8 +529,8 @@ describe("a world in Lua", function()
   end)
 
   it("names the agent that something is wrong with", function()
-    local function step(part, observations, rewards)
-      local env = game { n = 1, step = function() return observations, rewards end }
+    local function step(part, observations, rewards, ends)
+      local env = game { n = 1, step = function() return observations, rewards, ends end }
       env:reset()
       refused(part, env.step, env, { 0, 0 })
     end
@@ -535,6 +540,9 @@ describe("a world in Lua", function()
     step("agent b has no reward", both, { a = 1 })
     step("the reward of agent b is nan", both, { a = 1, b = 0 / 0 })
     step("agent b has no observations", { a = { 1, 2 } }, 1)
+    step('rewards: unknown agent "A"; did you mean "a"?', both, { a = 1, b = 1, A = 5 })
+    step('observations: unknown agent "3"', { a = { 1, 2 }, b = { 1, 2 }, [3] = { 1, 2 } }, 1)
+    step('terminated: unknown agent "B"; did you mean "b"?', both, 1, { B = true })
     step("returned 1 observations of agent a, 2 expected", { a = { 1 } }, 1)
     step("a table of observations by agents, got number", 1, 1)
     refused("leave one of both out", game, { symmetry = { observation = { 1, 2 }, action = { 1, 2, 3 } } })

@@ -280,6 +280,28 @@ static bool read_flag(lua_State *L, const rll_lua_env *lua, int place, int a, co
 
 static int agents_of(const rll_lua_env *lua) { return lua->agents ? lua->def.n_agents : 1; }
 
+/* Refuses keys of the result at `index` that name no agent, once its parts were read. named: how many of them there are, all
+ * of agents, or 0. */
+static void check_keys(lua_State *L, const rll_lua_env *lua, int function, int index, int named,
+                       const char *what) {
+  const char *names[RL_MAX_AGENTS];
+  rl_error error;
+  int keys = 0;
+  if (!lua->agents || !lua_istable(L, index)) return;
+  for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) keys++;
+  if (keys == named) return;
+  for (int a = 0; a < lua->def.n_agents; a++) names[a] = lua->agent_names[a];
+  for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+    const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : NULL;
+    int a = 0;
+    while (key && a < lua->def.n_agents && strcmp(key, names[a]) != 0) a++;
+    if (key && a < lua->def.n_agents) continue;
+    if (!key) key = luaL_tolstring(L, -2, NULL);
+    rl_fail_unknown(&error, "agent", key, names, (size_t)lua->def.n_agents);
+    luaL_error(L, "%s: %s: %s", describe(L, function), what, error.message);
+  }
+}
+
 /* The three calls. */
 
 static rl_rng *push_rng(lua_State *L) {
@@ -308,6 +330,8 @@ static void work_reset(lua_State *L, const call *now) {
     read_mask(L, now, UP_RESET, ENTRY + 2, a, false);
     lua_settop(L, ENTRY + 2);
   }
+  check_keys(L, now->copy->lua, UP_RESET, ENTRY + 1, agents_of(now->copy->lua), "observations");
+  check_keys(L, now->copy->lua, UP_RESET, ENTRY + 2, 0, "masks");
 }
 
 /* What step gets: of several agents the actions of those that are still there, by name. */
@@ -335,9 +359,11 @@ static void work_step(lua_State *L, const call *now) {
   lua_rawgeti(L, ENTRY, VALUES);
   lua_call(L, 4, 5);
   *c->stream = *rng;
+  int there = 0;
   for (int a = 0; a < agents_of(c->lua); a++) {
     rl_env_io *io = &now->io[a];
     if (c->gone >> a & 1) continue;
+    there++;
     read_observation(L, now, UP_STEP, a);
     io->reward = read_reward(L, c->lua, a);
     io->terminated = read_flag(L, c->lua, ENTRY + 3, a, "true or false as its third result, terminated");
@@ -346,6 +372,9 @@ static void work_step(lua_State *L, const call *now) {
     read_mask(L, now, UP_STEP, ENTRY + 5, a, io->terminated || io->truncated);
     lua_settop(L, ENTRY + 5);
   }
+  const char *const parts[] = {"observations", "rewards", "terminated", "truncated", "masks"};
+  for (int i = 0; i < 5; i++) /* flags and masks of some may be missing */
+    check_keys(L, c->lua, UP_STEP, ENTRY + 1 + i, i < 2 ? there : 0, parts[i]);
 }
 
 static void work_poses(lua_State *L, const call *now) {

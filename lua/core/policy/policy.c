@@ -97,6 +97,11 @@ static int value_new(lua_State *L) {
   rl_network_options options = rl_value_defaults();
   read_options(L, rl_value_option_table(), &options, &options, "rl.value");
   read_symmetry(L, env, &options, "rl.value");
+  if (options.central && rl_vec_env_seat(env->vec) >= 0)
+    luaL_error(L,
+               "rl.value: option central: a central critic is of a whole world with one policy: a seat, as "
+               "%s is, sees its own observations only",
+               env->def->name);
   rl_value *value = rll_new(L, &rll_value_type, sizeof(value_object));
   const rl_space *observation = &env->def->observation, *action = &env->def->action;
   rl_status status;
