@@ -17,7 +17,7 @@ local opt = rl.options {
   roughness = 0.05,          -- of the ground, m
   episodes = 100,            -- of the test
 }
-local rates = { ppo = 1e-3, mappo = 1e-3, coma = 1e-3 }
+local rates = { ppo = 1e-3, mappo = 1e-3, coma = 4e-3 }
 
 -- A rider of so many kilograms, and so wide at the shoulders.
 local function rider(mass, width)
