@@ -1,15 +1,11 @@
-#include "episodes/rollout.h"
+#include "episodes/rollout_internal.h"
 
 #include "base/memory.h"
 #include "base/parallel.h"
-#include "base/stop.h"
-#include "base/vector.h"
 #include "env/vec_env_ranks.h"
 #include "episodes/counterfactual.h"
 
 #include <math.h>
-#include <stdalign.h>
-#include <stdatomic.h>
 #include <string.h>
 
 rl_status rl_rollout_init(rl_rollout *rollout, int steps, const rl_vec_env *env, const rl_policy *policy,
@@ -173,20 +169,7 @@ void rl_rollout_clear(rl_rollout *r) {
   memset(r->rows, 0, rows * sizeof *r->rows);
 }
 
-/* What a step came to. */
-typedef struct outcome {
-  float reward;
-  uint8_t terminated, truncated;
-  double episode_return;
-  int64_t episode_length;
-} outcome;
-
-static outcome outcome_of(const rl_vec_view *view, size_t i) {
-  return (outcome){view->reward[i], view->terminated[i], view->truncated[i], view->episode_return[i],
-                   view->episode_length[i]};
-}
-
-static void account(rl_rollout_progress *p, outcome o, const float *terms, int n_terms) {
+void rl_rollout_account(rl_rollout_progress *p, rl_outcome o, const float *terms, int n_terms) {
   p->rewards += (double)o.reward;
   for (int k = 0; k < n_terms; k++) p->terms[k] += (double)terms[k];
   if (!o.terminated && !o.truncated) return;
@@ -213,9 +196,8 @@ static void summarize(rl_rollout *rollout, const rl_vec_view *view, int n_terms)
     stats->cut += !view->idle[i] && !view->terminated[i] && !view->truncated[i];
 }
 
-/* V of these states, by the value, or else by the value head; nothing is written without either. */
-static rl_status evaluate(rl_policy *policy, rl_value *value, const float *obs, int rows, float *out,
-                          rl_error *error) {
+rl_status rl_rollout_evaluate(rl_policy *policy, rl_value *value, const float *obs, int rows, float *out,
+                              rl_error *error) {
   if (value) return rl_network_apply(&value->network, obs, rows, out, error);
   return policy->value_head ? rl_policy_value(policy, obs, rows, out, error) : RL_OK;
 }
@@ -244,7 +226,7 @@ static rl_status evaluate_next(rl_rollout *r, rl_policy *policy, rl_value *value
                                const float *memory, const float *of_value, float *out, rl_error *error) {
   const bool by_value = value != NULL;
   const rl_network *network = by_value ? &value->network : &policy->network;
-  if (!network->gru) return evaluate(policy, value, obs, rows, out, error);
+  if (!network->gru) return rl_rollout_evaluate(policy, value, obs, rows, out, error);
   memcpy(r->spare, by_value ? of_value : memory,
          (size_t)rows * (size_t)rl_network_memory(network) * sizeof *memory);
   if (by_value) return rl_network_step(&value->network, obs, rows, r->spare, out, error);
@@ -271,9 +253,8 @@ static rl_status make_room_for_cuts(rl_rollout *r, rl_error *error) {
   return RL_OK;
 }
 
-/* The state that the truncated step `row` ended at is valued, or kept for that. */
-static rl_status take_cut(rl_rollout *r, rl_policy *policy, rl_value *value, const float *obs, size_t row,
-                          rl_error *error) {
+rl_status rl_rollout_take_cut(rl_rollout *r, rl_policy *policy, rl_value *value, const float *obs, size_t row,
+                              rl_error *error) {
   const size_t size = (size_t)r->obs.shape[2];
   const size_t copy = row % (size_t)r->copies;
   if (!r->late)
@@ -306,14 +287,9 @@ void rl_rollout_open(rl_rollout *rollout, const rl_policy *policy) {
   take_log_std(rollout, policy);
 }
 
-/* Where the step that is open begins in the arrays. */
-static size_t row_now(const rl_rollout *rollout) {
-  return (size_t)rollout->progress.steps * (size_t)rollout->copies;
-}
-
 const float *rl_rollout_actions(const rl_rollout *rollout) {
   size_t width = rollout->action.ndim == 3 ? (size_t)rollout->action.shape[2] : 1;
-  return rollout->action.data + row_now(rollout) * width;
+  return rollout->action.data + rl_rollout_row(rollout) * width;
 }
 
 void rl_rollout_see(const rl_rollout *r, const rl_vec_view *view, const rl_policy *policy, int first,
@@ -326,16 +302,7 @@ void rl_rollout_see(const rl_rollout *r, const rl_vec_view *view, const rl_polic
                  r->memory + at * own, x);
 }
 
-/* What copy i has come to, with what is remembered of it: [inputs]. */
-static void recall(const rl_policy *policy, const float *memory, size_t i, const float *observations,
-                   float *x) {
-  const rl_network *network = &policy->network;
-  rl_network_recall(network, memory + i * (size_t)rl_network_memory(network),
-                    observations + i * (size_t)rl_network_size(network), x);
-}
-
-/* Of a batch that is full: later actions, which are no part of it, do not change this. */
-static void keep_memory(rl_rollout *r, const rl_policy *policy) {
+void rl_rollout_keep_memory(rl_rollout *r, const rl_policy *policy) {
   const size_t own = (size_t)rl_network_memory(&policy->network), copies = (size_t)r->copies;
   const size_t last = (size_t)(r->progress.steps - 1) * copies;
   memcpy(r->last_memory, r->memory, copies * own * sizeof *r->memory);
@@ -367,14 +334,14 @@ static rl_status value_step(rl_rollout *r, rl_value *value, const float *x, cons
   const size_t own = (size_t)v->own;
   for (size_t i = 0; i < (size_t)r->copies; i++)
     if (time[i] == 0) memset(v->memory + i * own, 0, own * sizeof *v->memory);
-  keep_begin(r, v, v->memory, row_now(r), 0, (size_t)r->copies);
+  keep_begin(r, v, v->memory, rl_rollout_row(r), 0, (size_t)r->copies);
   return rl_network_step(&value->network, x, r->copies, v->memory, out, error);
 }
 
 static void recall_last(rl_rollout *r, const rl_policy *policy, const rl_vec_view *view) {
   const size_t inputs = (size_t)r->obs.shape[2];
   for (size_t i = 0; i < (size_t)r->copies; i++)
-    recall(policy, r->last_memory, i, view->observation, r->last_obs.data + i * inputs);
+    rl_rollout_recall(policy, r->last_memory, i, view->observation, r->last_obs.data + i * inputs);
 }
 
 /* Uniformly random actions of those that are possible. */
@@ -387,9 +354,8 @@ static void act_by_chance(const rl_policy *policy, const float *obs, int rows, r
                                   action + k * rl_space_width(space));
 }
 
-/* Actions of some copies on what they observe; row: the place of the first in the arrays. */
-static void act_rows(const rl_rollout *r, const rl_vec_view *view, const rl_policy *policy, int first,
-                     int rows, size_t row, int worker) {
+void rl_rollout_act_rows(const rl_rollout *r, const rl_vec_view *view, const rl_policy *policy, int first,
+                         int rows, size_t row, int worker) {
   const size_t size = (size_t)r->obs.shape[2];
   float *obs = r->obs.data + row * size, *output = r->output.data + row * (size_t)r->output.shape[2];
   float *action = r->action.data + row * (size_t)rl_space_width(&policy->action);
@@ -428,15 +394,14 @@ typedef struct acting {
 static void act_piece(void *context, int index, int worker) {
   const acting *a = context;
   const int first = a->part.first + index * a->size, left = a->part.end - first;
-  act_rows(a->rollout, a->view, a->policy, first, left < a->size ? left : a->size, a->row + (size_t)first,
-           worker);
+  rl_rollout_act_rows(a->rollout, a->view, a->policy, first, left < a->size ? left : a->size,
+                      a->row + (size_t)first, worker);
 }
 
 enum { ACTING = 8 }; /* copies to a piece at least */
 
-/* The observations of some copies and the actions on them, in the row of a step. */
-static rl_status act(rl_rollout *rollout, const rl_vec_view *view, rl_policy *policy, rl_ranks_part part,
-                     size_t row, rl_error *error) {
+rl_status rl_rollout_act_part(rl_rollout *rollout, const rl_vec_view *view, rl_policy *policy,
+                              rl_ranks_part part, size_t row, rl_error *error) {
   const int copies = part.end - part.first, each = rl_pieces(copies, rl_threads());
   rl_status status = rl_network_reserve(&policy->network, error);
   if (status) return status;
@@ -462,10 +427,11 @@ static void rest_idle(rl_rollout *r, const rl_vec_view *view, size_t row) {
 }
 
 rl_status rl_rollout_act(rl_rollout *rollout, const rl_vec_view *view, rl_policy *policy, rl_error *error) {
-  const size_t row = row_now(rollout);
+  const size_t row = rl_rollout_row(rollout);
   for (int i = 0; i < rollout->copies; i++)
     if (!view->idle[i]) rollout->rows[rollout->n_rows++] = (int)row + i;
-  rl_status status = act(rollout, view, policy, (rl_ranks_part){0, rollout->copies}, row, error);
+  rl_status status =
+      rl_rollout_act_part(rollout, view, policy, (rl_ranks_part){0, rollout->copies}, row, error);
   if (!status) rest_idle(rollout, view, row);
   return status;
 }
@@ -496,8 +462,9 @@ static rl_status take_central_cut(rl_rollout *r, const rl_vec_view *view, rl_pol
   const int agents = r->central.agents, agent = copy % agents, world = copy - agent;
   float values[RL_MAX_AGENTS];
   for (int a = 0; a < agents; a++)
-    recall(policy, r->memory + (size_t)(world + a) * (size_t)rl_network_memory(&policy->network), 0,
-           rl_central_end(&r->central, view, world + a), r->ends + (size_t)a * (size_t)r->central.inputs);
+    rl_rollout_recall(policy, r->memory + (size_t)(world + a) * (size_t)rl_network_memory(&policy->network),
+                      0, rl_central_end(&r->central, view, world + a),
+                      r->ends + (size_t)a * (size_t)r->central.inputs);
   rl_status status =
       evaluate_worlds(r, policy, value, r->ends, agents, (uint32_t)row | 1u << 31, values, error);
   r->cut_value.data[row] = values[agent];
@@ -506,7 +473,7 @@ static rl_status take_central_cut(rl_rollout *r, const rl_vec_view *view, rl_pol
 
 rl_status rl_rollout_take(rl_rollout *rollout, const rl_vec_view *view, int n_terms, rl_policy *policy,
                           rl_value *value, rl_error *error) {
-  size_t copies = (size_t)rollout->copies, row = row_now(rollout);
+  size_t copies = (size_t)rollout->copies, row = rl_rollout_row(rollout);
   rl_status status = RL_OK;
   memcpy(rollout->reward.data + row, view->reward, copies * sizeof(float));
   memcpy(rollout->terminated + row, view->terminated, copies);
@@ -518,26 +485,25 @@ rl_status rl_rollout_take(rl_rollout *rollout, const rl_vec_view *view, int n_te
     if (view->truncated[i] && rollout->central.agents) {
       status = take_central_cut(rollout, view, policy, value, (int)i, row + i, error);
     } else if (view->truncated[i]) {
-      recall(policy, rollout->memory, i, view->final_observation, rollout->window);
-      status = take_cut(rollout, policy, value, rollout->window, row + i, error);
+      rl_rollout_recall(policy, rollout->memory, i, view->final_observation, rollout->window);
+      status = rl_rollout_take_cut(rollout, policy, value, rollout->window, row + i, error);
     }
   if (status) return status;
   cut_off_rests(rollout, row);
   for (size_t i = 0; i < copies; i++)
     if (!view->idle[i] || view->terminated[i] || view->truncated[i])
-      account(&rollout->progress, outcome_of(view, i), view->terms + i * RL_MAX_TERMS, n_terms);
+      rl_rollout_account(&rollout->progress, rl_outcome_of(view, i), view->terms + i * RL_MAX_TERMS, n_terms);
   rollout->progress.steps++;
   const bool seat = rollout->rests && rollout->agents == 1; /* its worlds may go on */
   rollout->progress.full = rollout->progress.steps == rollout->steps ||
                            (all_idle(view, rollout->copies) && (rollout->progress.episodes || !seat));
-  if (rollout->progress.full) keep_memory(rollout, policy);
+  if (rollout->progress.full) rl_rollout_keep_memory(rollout, policy);
   return RL_OK;
 }
 
-/* After the last step. Places that this batch leaves empty must not show numbers of the last one, or what was
- * done to them. */
-static void finish_steps(rl_rollout *rollout, const rl_vec_view *view, int n_terms, bool by_head) {
-  size_t rows = row_now(rollout), all = (size_t)rollout->steps * (size_t)rollout->copies, rest = all - rows;
+void rl_rollout_finish_steps(rl_rollout *rollout, const rl_vec_view *view, int n_terms, bool by_head) {
+  size_t rows = rl_rollout_row(rollout), all = (size_t)rollout->steps * (size_t)rollout->copies,
+         rest = all - rows;
   memset(rollout->reward.data + rows, 0, rest * sizeof(float));
   if (rollout->value_states.units) /* it has valued them already */
     memset(rollout->value.data + rows, 0, rest * sizeof(float));
@@ -554,29 +520,31 @@ static void finish_steps(rl_rollout *rollout, const rl_vec_view *view, int n_ter
 
 /* Everything at once: a batch that is late is complete before there are values. */
 static void close_late(rl_rollout *rollout, const rl_vec_view *view, int n_terms, const rl_policy *policy) {
-  if (!rollout->progress.valued) finish_steps(rollout, view, n_terms, false); /* ranks have done it */
+  if (!rollout->progress.valued)
+    rl_rollout_finish_steps(rollout, view, n_terms, false); /* ranks have done it */
   recall_last(rollout, policy, view);
 }
 
 rl_status rl_rollout_close(rl_rollout *rollout, const rl_vec_view *view, int n_terms, rl_policy *policy,
                            rl_value *value, bool *done, rl_error *error) {
   rl_rollout_progress *p = &rollout->progress;
-  int rows = (int)row_now(rollout), first = p->valued, n = rows - first;
+  int rows = (int)rl_rollout_row(rollout), first = p->valued, n = rows - first;
   if (n > RL_VALUED && !rollout->at_once) n = RL_VALUED;
   *done = rollout->late;
   if (rollout->late) {
     close_late(rollout, view, n_terms, policy);
     return RL_OK;
   }
-  if (first == 0) finish_steps(rollout, view, n_terms, !value && policy->value_head);
+  if (first == 0) rl_rollout_finish_steps(rollout, view, n_terms, !value && policy->value_head);
   rl_status status = RL_OK;
   if (rollout->central.action)
     status = rl_counterfactual_rows(rollout, policy, value, first, n, error);
   else if (rollout->central.agents)
     status = evaluate_joined(rollout, value, rollout->obs.data, first, n, rollout->value.data + first, error);
   else if (value && n > 0 && !value->network.gru)
-    status = evaluate(policy, value, rollout->obs.data + (size_t)first * (size_t)rollout->obs.shape[2], n,
-                      rollout->value.data + first, error);
+    status =
+        rl_rollout_evaluate(policy, value, rollout->obs.data + (size_t)first * (size_t)rollout->obs.shape[2],
+                            n, rollout->value.data + first, error);
   p->valued = value && !value->network.gru ? first + n : rows;
   if (status || p->valued < rows) return status;
   *done = true;
@@ -590,12 +558,13 @@ rl_status rl_rollout_close(rl_rollout *rollout, const rl_vec_view *view, int n_t
 
 rl_status rl_rollout_value(rl_rollout *r, rl_policy *policy, rl_value *value, rl_error *error) {
   const size_t size = (size_t)r->obs.shape[2];
-  const int rows = (int)row_now(r);
-  rl_status status = evaluate(policy, value, r->obs.data, rows, r->value.data, error);
+  const int rows = (int)rl_rollout_row(r);
+  rl_status status = rl_rollout_evaluate(policy, value, r->obs.data, rows, r->value.data, error);
   for (int k = 0; !status && k < r->n_cut; k++)
-    status =
-        evaluate(policy, value, r->cut_obs + (size_t)k * size, 1, r->cut_value.data + r->cut_row[k], error);
-  if (!status) status = evaluate(policy, value, r->last_obs.data, r->copies, r->last_value.data, error);
+    status = rl_rollout_evaluate(policy, value, r->cut_obs + (size_t)k * size, 1,
+                                 r->cut_value.data + r->cut_row[k], error);
+  if (!status)
+    status = rl_rollout_evaluate(policy, value, r->last_obs.data, r->copies, r->last_value.data, error);
   if (!status) r->progress.valued = rows;
   return status;
 }
@@ -621,7 +590,7 @@ static void adopt_piece(void *context, int index, int worker) {
 }
 
 rl_status rl_rollout_adopt(rl_rollout *r, rl_policy *policy, float *ratio, rl_error *error) {
-  adoption a = {r, policy, ratio, (int)row_now(r)};
+  adoption a = {r, policy, ratio, (int)rl_rollout_row(r)};
   rl_status status = rl_policy_apply(policy, r->obs.data, a.rows, r->output.data, error);
   if (status) return status;
   take_log_std(r, policy);
@@ -666,7 +635,7 @@ rl_status rl_rollout_begin(rl_rollout *rollout, rl_vec_env *env, const rl_policy
   return RL_OK;
 }
 
-static rl_status check_moves(const rl_rollout *rollout, const rl_vec_env *env, rl_error *error) {
+rl_status rl_rollout_check_moves(const rl_rollout *rollout, const rl_vec_env *env, rl_error *error) {
   if (rollout->progress.moves == RL_ANY_MOVES || rollout->progress.moves == rl_vec_env_moves(env))
     return RL_OK;
   return rl_fail(error, RL_BAD_ARGUMENT,
@@ -679,7 +648,7 @@ static rl_status step(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy, r
                       rl_error *error) {
   const rl_vec_view *view = rl_vec_env_view(env);
   bool restart = rl_vec_env_restart(env);
-  rl_status status = check_moves(rollout, env, error);
+  rl_status status = rl_rollout_check_moves(rollout, env, error);
   if (!status && !rollout->progress.episodes) status = rl_vec_env_pass(env, error);
   if (!status) status = rl_rollout_act(rollout, view, policy, error);
   if (status) return status;
@@ -689,369 +658,6 @@ static rl_status step(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy, r
   rollout->progress.moves = rollout->moves = rl_vec_env_moves(env);
   if (status) return status;
   return rl_rollout_take(rollout, view, rl_vec_env_n_terms(env), policy, value, error);
-}
-
-/* --- many steps at once ---
- *
- * Where copies need not wait for each other no thread waits for another but at the end: copies go on in bands, and who
- * has none of his own left takes those of others. What is summed in the order of the steps is kept until then. */
-
-enum {
-  TOGETHER = 1 << 14, /* steps of all copies at once: what is kept of them has to fit */
-  BANDS = 4,          /* of a thread */
-  TAKEN = 1 << 30
-};
-
-typedef struct band {
-  alignas(RL_ALIGNMENT) atomic_int done; /* steps, and whether a thread is taking some */
-} band;
-
-typedef struct march {
-  rl_rollout *rollout;
-  rl_vec_env *env;
-  const rl_policy *policy;
-  int steps, n_terms;
-  rl_ranks_part part;         /* of the copies */
-  int size, n_bands, threads; /* size: copies to a band */
-  band *bands;
-  bool *failed;      /* [copies] */
-  outcome *outcomes; /* [steps, copies] */
-  float *terms;      /* [steps, copies, n_terms] */
-  float *last;       /* [steps, copies, obs] where a step was truncated */
-  atomic_bool cut;   /* the program has asked to stop: steps are missing */
-} march;
-
-static void keep_step(const march *m, size_t i, size_t row, size_t at) {
-  const rl_rollout *r = m->rollout;
-  const rl_vec_view *view = rl_vec_env_view(m->env);
-  const size_t size = (size_t)r->obs.shape[2], n_terms = (size_t)m->n_terms;
-  m->outcomes[at] = outcome_of(view, i);
-  r->reward.data[row] = view->reward[i];
-  r->terminated[row] = view->terminated[i];
-  r->truncated[row] = view->truncated[i];
-  memcpy(m->terms + at * n_terms, view->terms + i * RL_MAX_TERMS, n_terms * sizeof *m->terms);
-  if (view->truncated[i]) recall(m->policy, r->memory, i, view->final_observation, m->last + at * size);
-}
-
-/* A copy that fails stops; the others go on, so that how far they come does not depend on the threads. */
-static void step_band(march *m, int which, int from, int to, int worker) {
-  const rl_rollout *r = m->rollout;
-  const int first = m->part.first + which * m->size, left = m->part.end - first,
-            rows = left < m->size ? left : m->size;
-  const size_t width = (size_t)rl_space_width(&m->policy->action);
-  for (int s = from; s < to; s++) {
-    if (rl_stop_asked()) {
-      atomic_store_explicit(&m->cut, true, memory_order_relaxed);
-      return;
-    }
-    const size_t at = (size_t)s * (size_t)r->copies + (size_t)first, row = row_now(r) + at;
-    act_rows(r, rl_vec_env_view(m->env), m->policy, first, rows, row, worker);
-    for (int k = 0; k < rows; k++) {
-      const size_t copy = (size_t)k;
-      bool *failed = &m->failed[first + k];
-      if (*failed) continue;
-      *failed = !rl_vec_env_step_copy(m->env, first + k, s, r->action.data + (row + copy) * width);
-      keep_step(m, (size_t)first + copy, row + copy, at + copy);
-    }
-  }
-}
-
-/* Takes the band of a thread that is furthest behind; -1: all are taken or done. */
-static int take_band(march *m, int thread, int *done) {
-  const int first = (int)((int64_t)m->n_bands * thread / m->threads);
-  const int end = (int)((int64_t)m->n_bands * (thread + 1) / m->threads);
-  for (;;) {
-    int least = -1;
-    *done = m->steps;
-    for (int b = first; b < end; b++) {
-      const int steps = atomic_load_explicit(&m->bands[b].done, memory_order_relaxed);
-      if (steps >= *done) continue;
-      least = b;
-      *done = steps;
-    }
-    if (least < 0 || atomic_compare_exchange_strong(&m->bands[least].done, done, *done | TAKEN)) return least;
-  }
-}
-
-/* What a thread does. The fewer steps are left the fewer it takes at a time, so that all threads end together. */
-static void march_piece(void *context, int thread, int worker) {
-  march *m = context;
-  for (int k = 0; k < m->threads;) {
-    int done;
-    const int which = take_band(m, (thread + k) % m->threads, &done);
-    if (which < 0) {
-      k++;
-      continue;
-    }
-    const int left = m->steps - done, to = m->threads > 1 ? done + (left + 3) / 4 : m->steps;
-    step_band(m, which, done, to, worker);
-    atomic_store(&m->bands[which].done, to);
-    k = 0; /* his own may be there again */
-  }
-}
-
-/* In the order of one step at a time. */
-static rl_status take_march(const march *m, rl_policy *policy, rl_value *value, rl_error *error) {
-  rl_rollout *r = m->rollout;
-  const size_t n = (size_t)m->steps * (size_t)r->copies, row = row_now(r), size = (size_t)r->obs.shape[2];
-  rl_status status = RL_OK;
-  for (size_t k = 0; k < n && !status; k++) {
-    r->rows[r->n_rows++] = (int)(row + k);
-    if (m->outcomes[k].truncated) status = take_cut(r, policy, value, m->last + k * size, row + k, error);
-    account(&r->progress, m->outcomes[k], m->terms + k * (size_t)m->n_terms, m->n_terms);
-  }
-  r->progress.steps += m->steps;
-  r->progress.full = r->progress.steps == r->steps;
-  if (r->progress.full) keep_memory(r, policy);
-  return status;
-}
-
-/* Several bands to a thread, so that they come out even, unless steps are too short for that. */
-static int band_size(int copies, const rl_env_def *def) {
-  int size = rl_threads() > 1 ? copies / (BANDS * rl_threads()) : RL_ROWS;
-  if (size < def->copies_a_piece) size = def->copies_a_piece;
-  if (size > RL_ROWS) size = RL_ROWS;
-  return size < 1 ? 1 : size;
-}
-
-static rl_status make_bands(march *m, rl_error *error) {
-  const int copies = m->part.end - m->part.first;
-  m->size = band_size(copies, rl_vec_env_def(m->env));
-  m->n_bands = rl_pieces(copies, m->size);
-  m->threads = rl_threads() < m->n_bands ? rl_threads() : m->n_bands;
-  m->bands = rl_allocate((size_t)m->n_bands + 1, sizeof *m->bands);
-  m->failed = rl_allocate((size_t)m->rollout->copies, sizeof *m->failed);
-  if (m->bands && m->failed) return RL_OK;
-  return rl_fail(error, RL_NO_MEMORY, "out of memory to collect from %d copies", copies);
-}
-
-static rl_status step_apart(march *m, rl_policy *policy, rl_error *error) {
-  rl_rollout *r = m->rollout;
-  rl_status status = check_moves(r, m->env, error);
-  if (!status) status = rl_network_reserve(&policy->network, error);
-  if (!status) status = make_bands(m, error);
-  if (!status) {
-    rl_vec_env_begin_apart(m->env);
-    rl_parallel_for(m->threads, march_piece, m);
-    status = rl_vec_env_end_apart(m->env, m->steps, error);
-    r->progress.moves = r->moves = rl_vec_env_moves(m->env);
-    for (int i = m->part.first; i < m->part.end; i++) r->length[i] += m->steps;
-  }
-  if (!status && atomic_load_explicit(&m->cut, memory_order_relaxed))
-    status = rl_fail(error, RL_INTERRUPTED, "interrupted");
-  rl_release(m->bands);
-  rl_release(m->failed);
-  return status;
-}
-
-static rl_status step_many(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy, rl_value *value,
-                           rl_error *error) {
-  const int left = rollout->steps - rollout->progress.steps, most = TOGETHER / rollout->copies;
-  march m = {.rollout = rollout,
-             .env = env,
-             .policy = policy,
-             .steps = most < 1      ? 1
-                      : most < left ? most
-                                    : left,
-             .part = {0, rollout->copies},
-             .n_terms = rl_vec_env_n_terms(env)};
-  const size_t n = (size_t)m.steps * (size_t)rollout->copies;
-  m.outcomes = rl_allocate_unset(n * sizeof *m.outcomes, 0);
-  m.terms = rl_allocate_unset(n * (size_t)m.n_terms * sizeof *m.terms, 0);
-  m.last = rl_allocate_unset(n * (size_t)rollout->obs.shape[2] * sizeof *m.last, 0);
-  rl_status status =
-      m.outcomes && m.terms && m.last
-          ? step_apart(&m, policy, error)
-          : rl_fail(error, RL_NO_MEMORY, "out of memory to collect from %d copies", rollout->copies);
-  if (!status) status = take_march(&m, policy, value, error);
-  rl_release(m.outcomes);
-  rl_release(m.terms);
-  rl_release(m.last);
-  return status;
-}
-
-/* --- by several ranks ---
- *
- * Each steps its copies through the whole batch; then all have all of it, and sum it up in the order of the steps. */
-
-static bool all_rest(const rl_vec_view *view, rl_ranks_part part) {
-  for (int i = part.first; i < part.end; i++)
-    if (!view->idle[i]) return false;
-  return true;
-}
-
-/* The steps up to `last`, or until all copies of this rank rest; returns how many there are then. */
-static int step_in_turn(march *m, rl_policy *policy, int first, int last, bool may_rest, rl_status *status,
-                        rl_error *error) {
-  rl_rollout *r = m->rollout;
-  const rl_vec_view *view = rl_vec_env_view(m->env);
-  const size_t copies = (size_t)r->copies, width = (size_t)rl_space_width(&policy->action);
-  int s = first;
-  for (; s < last && !*status; s++) {
-    const size_t row = (size_t)s * copies;
-    if (may_rest && all_rest(view, m->part)) break;
-    *status = act(r, view, policy, m->part, row, error);
-    if (!*status) *status = rl_vec_env_step(m->env, r->action.data + row * width, error);
-    for (int i = m->part.first; i < m->part.end && !*status; i++)
-      keep_step(m, (size_t)i, row + (size_t)i, row + (size_t)i);
-  }
-  return s;
-}
-
-/* Where copies may rest, those of all ranks go on with those that take longest: actions are drawn for all. */
-static rl_status step_till_all_rest(march *m, rl_policy *policy, uint64_t number, uint64_t mark, bool *over,
-                                    rl_error *error) {
-  rl_rollout *r = m->rollout;
-  rl_status status = RL_OK;
-  const int steps = step_in_turn(m, policy, 0, m->steps, true, &status, error);
-  status = rl_ranks_meet("batch of episodes", number, mark, status, error);
-  *over = status != RL_OK;
-  if (*over) return status;
-  const rl_ranks_array lengths = {r->length, 1, sizeof *r->length, 0};
-  rl_ranks_share(&lengths, 1, r->copies);
-  m->steps = 0;
-  for (int i = 0; i < r->copies; i++)
-    if (r->length[i] > m->steps) m->steps = r->length[i];
-  step_in_turn(m, policy, steps, m->steps, false, &status, error);
-  return status;
-}
-
-/* What the owner of a copy can say alone: values of its states. */
-static rl_status value_own(march *m, rl_policy *policy, rl_value *value, float *values, rl_error *error) {
-  const rl_rollout *r = m->rollout;
-  const size_t size = (size_t)r->obs.shape[2], first = (size_t)m->part.first;
-  rl_status status = RL_OK;
-  for (int s = 0; s < m->steps && m->part.end > m->part.first && !status; s++) {
-    const size_t row = (size_t)s * (size_t)r->copies;
-    for (size_t k = row + first; k < row + (size_t)m->part.end && !status; k++)
-      if (m->outcomes[k].truncated)
-        status = evaluate(policy, value, m->last + k * size, 1, r->cut_value.data + k, error);
-    if (value && !status)
-      status = evaluate(policy, value, r->obs.data + (row + first) * size, m->part.end - m->part.first,
-                        values + row + first, error);
-  }
-  return status;
-}
-
-static void share_batch(march *m, float *values) {
-  rl_rollout *r = m->rollout;
-  const size_t steps = (size_t)m->steps, each = sizeof(float), terms = (size_t)m->n_terms,
-               own = (size_t)rl_network_memory(&m->policy->network);
-  const rl_ranks_array arrays[] = {
-      {r->obs.data, steps, (size_t)r->obs.shape[2] * each, 0},
-      {r->action.data, steps, (size_t)rl_space_width(&m->policy->action) * each, 0},
-      {r->output.data, steps, (size_t)r->output.shape[2] * each, 0},
-      {r->log_prob.data, steps, each, 0},
-      {r->reward.data, steps, each, 0},
-      {r->cut_value.data, steps, each, 0},
-      {values, steps, each, 0},
-      {m->last, r->late ? steps : 0, (size_t)r->obs.shape[2] * each, 0},
-      {r->terminated, steps, 1, 0},
-      {r->truncated, steps, 1, 0},
-      {r->time, steps, sizeof *r->time, 0},
-      {&m->outcomes->episode_return, steps, sizeof m->outcomes->episode_return, sizeof *m->outcomes},
-      {&m->outcomes->episode_length, steps, sizeof m->outcomes->episode_length, sizeof *m->outcomes},
-      {m->terms, terms ? steps : 0, terms * each, RL_MAX_TERMS * each},
-      {r->streams, 1, sizeof *r->streams, 0},
-      {r->memory, own ? 1 : 0, own * each, 0},
-      {r->length, 1, sizeof *r->length, 0}};
-  rl_ranks_share(arrays, sizeof arrays / sizeof *arrays, r->copies);
-  rl_vec_env_share(m->env);
-}
-
-/* As if all copies had been stepped here. */
-static rl_status take_shared(march *m, const float *values, bool by_head, rl_error *error) {
-  rl_rollout *r = m->rollout;
-  const size_t copies = (size_t)r->copies, size = (size_t)r->obs.shape[2];
-  rl_status status = RL_OK;
-  for (int s = 0; s < m->steps; s++)
-    for (int i = 0; i < r->copies; i++) {
-      const size_t k = (size_t)s * copies + (size_t)i;
-      if (s >= r->length[i]) continue;
-      r->rows[r->n_rows++] = (int)k;
-      const outcome *o = &m->outcomes[k];
-      if (r->late && r->truncated[k] && !status)
-        status = take_cut(r, NULL, NULL, m->last + k * size, k, error);
-      account(&r->progress,
-              (outcome){r->reward.data[k], r->terminated[k], r->truncated[k], o->episode_return,
-                        o->episode_length},
-              m->terms + k * RL_MAX_TERMS, m->n_terms);
-    }
-  r->progress.steps = m->steps;
-  r->progress.full = true;
-  r->progress.moves = r->moves = rl_vec_env_moves(m->env);
-  keep_memory(r, m->policy);
-  finish_steps(r, rl_vec_env_view(m->env), m->n_terms, by_head);
-  r->progress.valued = m->steps * r->copies;
-  if (values) memcpy(r->value.data, values, (size_t)r->progress.valued * sizeof *values);
-  return status;
-}
-
-static rl_status agree_on_terms(march *m, rl_error *error) {
-  rl_term_places places;
-  rl_status status = rl_vec_env_agree(m->env, &places, error);
-  for (int s = 0; places.changed && s < m->steps; s++)
-    for (int i = m->part.first; i < m->part.end; i++)
-      rl_terms_move(&places, m->terms + ((size_t)s * (size_t)m->rollout->copies + (size_t)i) * RL_MAX_TERMS);
-  m->n_terms = rl_vec_env_n_terms(m->env);
-  return status;
-}
-
-static rl_status collect_shared(march *m, rl_policy *policy, rl_value *value, float *values,
-                                rl_error *error) {
-  rl_rollout *r = m->rollout;
-  const bool restart = rl_vec_env_restart(m->env), rests = r->progress.episodes || !restart;
-  const rl_tensor *theta = &policy->network.theta;
-  const uint64_t mark = rl_mark(theta->data, (size_t)rl_tensor_count(theta), (uint64_t)r->steps),
-                 number = (uint64_t)(r->stats.total_steps / r->steps / r->copies) + 1;
-  rl_status status = check_moves(r, m->env, error);
-  bool over = false; /* all ranks know that it failed */
-  rl_vec_env_begin_shared(m->env);
-  rl_vec_env_set_restart(m->env, !rests);
-  if (!status && rests)
-    status = step_till_all_rest(m, policy, number, mark, &over, error);
-  else if (!status && rl_vec_env_may_part(m->env))
-    status = step_apart(m, policy, error);
-  else if (!status)
-    step_in_turn(m, policy, 0, m->steps, false, &status, error);
-  rl_vec_env_set_restart(m->env, restart);
-  if (!status && !r->late) status = value_own(m, policy, value, values, error);
-  rl_vec_env_end_shared(m->env);
-  if (!over) status = rl_ranks_meet("batch", number, mark, status, error);
-  if (!status) status = agree_on_terms(m, error);
-  if (status) {
-    rl_vec_env_abandon(m->env);
-    return status;
-  }
-  if (!value) values = NULL;
-  share_batch(m, values);
-  return take_shared(m, values, !value && policy->value_head, error);
-}
-
-static rl_status step_shared(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy, rl_value *value,
-                             rl_error *error) {
-  march m = {.rollout = rollout,
-             .env = env,
-             .policy = policy,
-             .steps = rollout->steps,
-             .part = rl_ranks_part_of(rollout->copies, rl_ranks_own()),
-             .n_terms = RL_MAX_TERMS};
-  const size_t n = (size_t)m.steps * (size_t)rollout->copies;
-  m.outcomes = rl_allocate(n, sizeof *m.outcomes);
-  m.terms = rl_allocate(n * RL_MAX_TERMS, sizeof *m.terms);
-  m.last = rl_allocate(n * (size_t)rollout->obs.shape[2], sizeof *m.last);
-  float *values = rl_allocate(n, sizeof *values);
-  rl_status status =
-      m.outcomes && m.terms && m.last && values
-          ? RL_OK
-          : rl_fail(error, RL_NO_MEMORY, "out of memory to collect from %d copies", rollout->copies);
-  status = rl_ranks_meet("room for batch", 0, 0, status, error);
-  if (!status) status = collect_shared(&m, policy, value, values, error);
-  rl_release(m.outcomes);
-  rl_release(m.terms);
-  rl_release(m.last);
-  rl_release(values);
-  return status;
 }
 
 static bool may_share(const rl_rollout *rollout, const rl_vec_env *env) {
@@ -1074,9 +680,9 @@ rl_status rl_rollout_advance(rl_rollout *rollout, rl_vec_env *env, rl_policy *po
     status =
         rl_rollout_close(rollout, rl_vec_env_view(env), rl_vec_env_n_terms(env), policy, value, done, error);
   else if (may_share(rollout, env))
-    status = step_shared(rollout, env, policy, value, error);
+    status = rl_rollout_step_shared(rollout, env, policy, value, error);
   else if (may_step_many(rollout, env))
-    status = step_many(rollout, env, policy, value, error);
+    status = rl_rollout_step_many(rollout, env, policy, value, error);
   else
     status = step(rollout, env, policy, value, error);
   if ((status || *done) && rollout->progress.episodes) rl_vec_env_abandon(env);

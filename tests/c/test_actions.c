@@ -176,6 +176,7 @@ static void a_mask_that_allows_nothing_is_refused_with_copy_and_step(void **stat
       assert_refused(rl_method_collect(a.method, STEPS, &error), RL_BAD_ARGUMENT,
                      "copy 1, step 5: the mask of kick allows none of 3 choices");
       ends = true; /* a state that is the last has no need of one */
+      assert_ok(rl_vec_env_reset(a.env, &error));
       assert_ok(rl_method_collect(a.method, STEPS, &error));
       agent_free(&a);
     }
