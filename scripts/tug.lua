@@ -10,7 +10,7 @@ local rl = require "rl"
 local opt = rl.options {
   method = "mappo",          -- ppo, mappo, coma
   lr = 0,                    -- to begin with, falling to none; 0: the method's own here
-  steps = 1000000,           -- of both riders together
+  steps = 2000000,           -- of both riders together
   copies = 32, horizon = 64, -- of a batch
   seconds = 10,              -- of an episode
   pace = 2,                  -- m/s: what is faster earns no more
