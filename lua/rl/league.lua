@@ -24,6 +24,7 @@ league.__index = league
 
 local KNOWN = { "bouts", "deterministic", "env", "folder", "opponents", "score", "seed", "uniform" }
 local STREAMS = 2 ^ 24 -- draws of a seed
+local MOST = 2 ^ 16     -- bouts from a side, policies drawn at once
 
 local function refuse(level, ...) error("rl.league: " .. (...):format(select(2, ...)), level + 1) end
 
@@ -77,11 +78,14 @@ local function new(settings)
   end
   local score, folder = settings.score, settings.folder
   if score ~= nil and not core.is_callable(score) then refuse(3, "score must be a function of an episode") end
+  if settings.deterministic ~= nil and type(settings.deterministic) ~= "boolean" then
+    refuse(3, "deterministic must be true or false, got %s", tostring(settings.deterministic))
+  end
   if folder ~= nil and type(folder) ~= "string" then refuse(3, "folder must be a path, got a %s", type(folder)) end
   return setmetatable({
     env = settings.env, sides = sides_of(settings.env), own = check_alike(settings.env), folder = folder,
     score = score or function(episode) return episode["return"] end,
-    bouts = 2 * math.ceil(check_number(settings, "bouts", 10, 1, 1e6, true) / 2),
+    bouts = 2 * math.ceil(check_number(settings, "bouts", 10, 1, 2 * MOST, true) / 2),
     opponents = check_number(settings, "opponents", 4, 1, 1e6, true),
     uniform = check_number(settings, "uniform", 0.2, 0, 1),
     seed = check_number(settings, "seed", 1, 0, 2 ^ 28, true),
@@ -127,7 +131,9 @@ end
 -- n members' policies, which may be the same: opponents for n worlds.
 function league:draw(n)
   if #self.members == 0 then refuse(2, "nobody to draw: the league has no members yet") end
-  if type(n) ~= "number" or n < 1 or n ~= math.floor(n) then refuse(2, "draw: a number of policies expected") end
+  if type(n) ~= "number" or n < 1 or n > MOST or n ~= math.floor(n) then
+    refuse(2, "draw: a number of policies from 1 to %d expected, got %s", MOST, tostring(n))
+  end
   local weights, rng, drawn = weights_of(self, #self.members), core.rng(next_seed(self)), {}
   for i = 1, n do drawn[i] = self.members[pick(weights, rng)].policy end
   return drawn
@@ -141,10 +147,16 @@ local function policy_of(self, x, what)
     if not member then refuse(3, "%s: there is no member %s, there are %d", what, tostring(x), #self.members) end
     return member.policy
   end
-  if type(x) ~= "userdata" or not x.theta then
+  if type(x) ~= "userdata" or not x.theta or not x.action_space then
     refuse(3, "%s: a policy or the number of a member expected, got a %s", what, type(x))
   end
   return x
+end
+
+local function score_of(self, episode)
+  local x = self.score(episode)
+  if type(x) == "number" and x - x == 0 then return x end
+  refuse(5, "score: a number that is finite expected for agent %s, got %s", episode.agent, tostring(x))
 end
 
 -- Of `bouts` bouts with policy `one` on the first side and `other` on the second: won, drawn, lost by the first side.
@@ -160,7 +172,7 @@ local function play(self, one, other, bouts, seed)
     local sums = { 0, 0 }
     for i = first, first + agents - 1 do
       local side = side_of[episodes[i].agent]
-      sums[side] = sums[side] + self.score(episodes[i])
+      sums[side] = sums[side] + score_of(self, episodes[i])
     end
     local word = sums[1] > sums[2] and "won" or sums[1] < sums[2] and "lost" or "drawn"
     result[word] = result[word] + 1
@@ -174,8 +186,8 @@ end
 function league:match(one, other, bouts)
   local a, b = policy_of(self, one, "match"), policy_of(self, other, "match")
   bouts = bouts or self.bouts
-  if type(bouts) ~= "number" or bouts < 2 or bouts % 2 ~= 0 then
-    refuse(2, "match: an even number of bouts expected, got %s", tostring(bouts))
+  if type(bouts) ~= "number" or bouts < 2 or bouts > 2 * MOST or bouts % 2 ~= 0 then
+    refuse(2, "match: an even number of bouts from 2 to %d expected, got %s", 2 * MOST, tostring(bouts))
   end
   local home = play(self, a, b, bouts / 2, next_seed(self))
   local away = play(self, b, a, bouts / 2, next_seed(self))
@@ -238,19 +250,8 @@ local function choose_opponents(self, n)
   return chosen
 end
 
--- Takes in a copy of the policy as it is, `at` (an iteration, say; greater than those before), has it play `bouts`
--- bouts against each of `opponents` members, and rates all anew. Returns its number.
-function league:add(policy, at)
-  policy_of(self, policy, "add")
-  local n, last = #self.members + 1, self.members[#self.members]
-  at = at or last and last.at + 1 or 1
-  if type(at) ~= "number" or at < 0 or at ~= math.floor(at) or last and at <= last.at then
-    refuse(2, "add: a whole number greater than that of the newest member (%s) expected, got %s",
-      last and last.at or "none", tostring(at))
-  end
-  local copy = frozen(self, policy)
-  save(self, copy, at)
-  self.members[n] = { policy = copy, at = at }
+-- Member n, who has met nobody yet, plays against those chosen for it.
+local function enter(self, n)
   self.points[n] = {}
   for i = 1, n do self.points[n][i], self.points[i][n] = 0, 0 end
   if n > 1 then
@@ -260,8 +261,28 @@ function league:add(policy, at)
     end
   end
   self.ratings = ratings(self.points)
+  save(self, self.members[n].policy, self.members[n].at)
   write(self)
-  return n
+end
+
+-- Takes in a copy of the policy as it is, `at` (an iteration, say; greater than those before), has it play `bouts`
+-- bouts against each of `opponents` members, and rates all anew. Returns its number. After an error, and where the
+-- program was asked to stop, the league is as it was.
+function league:add(policy, at)
+  policy_of(self, policy, "add")
+  local n, last = #self.members + 1, self.members[#self.members]
+  at = at or last and last.at + 1 or 1
+  if type(at) ~= "number" or at < 0 or at > 2 ^ 53 or at ~= math.floor(at) or last and at <= last.at then
+    refuse(2, "add: a whole number greater than that of the newest member (%s) expected, got %s",
+      last and last.at or "none", tostring(at))
+  end
+  local before, drawn = self.ratings, self.drawn
+  self.members[n] = { policy = frozen(self, policy), at = at }
+  local ok, message = pcall(enter, self, n)
+  if ok then return n end
+  self.members[n], self.points[n], self.ratings, self.drawn = nil, nil, before, drawn
+  for i = 1, n - 1 do self.points[i][n] = nil end
+  error(message, 0)
 end
 
 -- All members, the oldest first: { at =, policy =, rating =, low =, high =, bouts = }; the first has rating 0.
@@ -291,7 +312,9 @@ end
 -- Whether it has the form of a state.
 local function is_state(state)
   if type(state) ~= "table" or type(state.members) ~= "table" or type(state.points) ~= "table" then return false end
-  if type(state.drawn) ~= "number" or #state.points ~= #state.members then return false end
+  local drawn = state.drawn
+  if type(drawn) ~= "number" or drawn ~= math.floor(drawn) or drawn < 0 then return false end
+  if #state.points ~= #state.members then return false end
   for i, member in ipairs(state.members) do
     if type(member) ~= "table" or type(member.at) ~= "number" or type(state.points[i]) ~= "table" then return false end
   end

@@ -28,7 +28,30 @@ function plot.short(x)
   return ("%.4g"):format(x)
 end
 
-local function is_finite(x) return type(x) == "number" and x - x == 0 end
+local LARGEST = 1e300 -- what is greater has no place on an axis
+
+local function is_finite(x) return type(x) == "number" and math.abs(x) < LARGEST end
+
+local function refuse(...) error("rl.plot: " .. (...):format(select(2, ...)), 0) end
+
+local function check(chart)
+  if type(chart) ~= "table" or type(chart.curves) ~= "table" then
+    refuse("a table { curves = { { x = { ... }, y = { ... } }, ... } } expected")
+  end
+  for _, name in ipairs { "width", "height" } do
+    local x = chart[name] or 100
+    if type(x) ~= "number" or not (x >= 50 and x <= 20000) then
+      refuse("%s must be a number of pixels from 50 to 20000, got %s", name, tostring(x))
+    end
+  end
+  for i, curve in ipairs(chart.curves) do
+    for _, name in ipairs { "x", "y", curve.low and "high" or "x", curve.high and "low" or "x" } do
+      if type(curve[name]) ~= "table" then
+        refuse("curve %d: %s must be a list of numbers, got a %s", i, name, type(curve[name]))
+      end
+    end
+  end
+end
 
 -- The least and the greatest of the numbers that are finite; nothing where there are none.
 local function range_of(lists)
@@ -88,6 +111,7 @@ end
 
 -- The drawing of a chart.
 local function compose(chart)
+  check(chart)
   local width, height = chart.width or 560, chart.height or 300
   local xs, ys = {}, {}
   for _, curve in ipairs(chart.curves) do
@@ -160,12 +184,7 @@ end
 -- A file of its own: on white.
 function plot.svg(chart) return drawing.svg(compose(chart)) end
 
-function plot.write(path, chart)
-  local file, message = io.open(core.write_path(path), "w")
-  if not file then return nil, message end
-  file:write(plot.svg(chart))
-  return file:close()
-end
+function plot.write(path, chart) return core.write_file(core.write_path(path), plot.svg(chart)) end
 
 local function moved(item, x, y)
   local copy = {}

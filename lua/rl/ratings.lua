@@ -12,14 +12,31 @@ local core = require "rl.core"
 
 local ELO = 400 / math.log(10) -- points of a rating for one of the logarithm of odds
 local NORMAL = 1.959963984540054 -- within so many deviations lies 95%
-local MOST_ROUNDS, LONGEST_STEP, ENOUGH = 100, 2, 1e-10
+local MOST_ROUNDS, LEAST_SHARE, ENOUGH = 200, 1e-6, 1e-8
 
 local function chance(difference) return 1 / (1 + math.exp(-difference)) end
+
+local function log_chance(difference)
+  if difference < 0 then return difference - math.log(1 + math.exp(difference)) end
+  return -math.log(1 + math.exp(-difference))
+end
+
+local function check_row(row, i, n)
+  if type(row) ~= "table" then error(("rl.ratings: points[%d]: a table expected, got a %s"):format(i, type(row)), 4) end
+  for j in pairs(row) do
+    if type(j) ~= "number" or j < 1 or j > n or j ~= math.floor(j) then
+      error(("rl.ratings: points[%d][%s]: there are %d players"):format(i, tostring(j), n), 4)
+    end
+  end
+end
 
 -- What players i and j have won against each other, and the bouts of each.
 local function count(points, n)
   local won, bouts = {}, {}
-  for i = 1, n do won[i], bouts[i] = {}, 0 end
+  for i = 1, n do
+    check_row(points[i], i, n)
+    won[i], bouts[i] = {}, 0
+  end
   for i = 1, n do
     for j = 1, n do
       local x = points[i][j] or 0
@@ -74,23 +91,48 @@ local function invert(a)
   return a
 end
 
--- The ratings of greatest likelihood, by Newton's method in steps that are not too long, and their covariance.
+local function likelihood(won, r)
+  local sum = 0
+  for i = 1, #r do
+    for j = 1, #r do
+      if won[i][j] > 0 then sum = sum + won[i][j] * log_chance(r[i] - r[j]) end
+    end
+  end
+  return sum
+end
+
+-- r + share * step, but for the first player, who stays where he is.
+local function moved(r, step, share)
+  local to = { r[1] }
+  for i = 2, #r do to[i] = r[i] + share * step[i - 1] end
+  return to
+end
+
+-- The ratings of greatest likelihood, by Newton's method in steps that do not lower it, and their covariance.
 local function fit(won)
   local r = {}
   for i = 1, #won do r[i] = 0 end
+  local now = likelihood(won, r)
   for _ = 1, MOST_ROUNDS do
     local slope, information = slope_and_information(won, r)
     local covariance = invert(information)
     if not covariance then return nil end
-    local step, longest = {}, 0
+    local step, longest, furthest = {}, 0, 0
     for i = 1, #slope do
       step[i] = 0
       for j = 1, #slope do step[i] = step[i] + covariance[i][j] * slope[j] end
-      longest = math.max(longest, math.abs(step[i]))
+      longest, furthest = math.max(longest, math.abs(step[i])), math.max(furthest, math.abs(r[i + 1]))
     end
-    local share = math.min(1, LONGEST_STEP / math.max(longest, LONGEST_STEP))
-    for i = 1, #step do r[i + 1] = r[i + 1] + share * step[i] end
-    if longest < ENOUGH then return r, covariance end
+    if longest ~= longest or longest == math.huge then return nil end
+    local share, to = 1, moved(r, step, 1)
+    local new = likelihood(won, to)
+    while new < now and share > LEAST_SHARE do
+      share = share / 2
+      to = moved(r, step, share)
+      new = likelihood(won, to)
+    end
+    if longest < ENOUGH * (1 + furthest) then return to, covariance end
+    r, now = to, new
   end
   return nil
 end
@@ -98,6 +140,9 @@ end
 -- Of each player: rating, deviation, low, high, bouts.
 local function ratings(points, options)
   if type(points) ~= "table" then error("rl.ratings: a table of points expected, got a " .. type(points), 2) end
+  if options ~= nil and type(options) ~= "table" then
+    error("rl.ratings: a table of options expected, got a " .. type(options), 2)
+  end
   for name in pairs(options or {}) do
     if name ~= "prior" then error("rl.ratings: " .. core.unknown_name("option", tostring(name), { "prior" }), 2) end
   end
@@ -112,6 +157,9 @@ local function ratings(points, options)
     for i = 1, n do won[i][n + 1], won[n + 1][i] = prior / 2, prior / 2 end
   end
   local r, covariance = fit(won)
+  if not r and prior > 0 then
+    error("rl.ratings: found no ratings for a table as one-sided as this: give more prior", 2)
+  end
   if not r then
     error("rl.ratings: without a prior nobody may have won, or lost, every bout, and all must have met", 2)
   end

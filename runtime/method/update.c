@@ -303,9 +303,10 @@ static int minibatch_of(const rl_method *m) {
 }
 
 static rl_status prepare(rl_method *m, int rows, rl_error *error) {
-  m->objective.base = m->base; /* decides about the scratch */
   rl_status status = check_fresh(m, error);
-  if (!status) status = make_images(m, error);
+  if (status) return status;   /* whose it may be */
+  m->objective.base = m->base; /* decides about the scratch */
+  status = make_images(m, error);
   if (!status) status = make_sequences(m, error);
   if (!status) status = make_room(m, error);
   if (status) return status;

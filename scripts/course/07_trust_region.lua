@@ -75,5 +75,5 @@ assert(plot.write(opt.figure, { title = "Rise of the return along the natural gr
 
 -- Exercises
 -- 1. --set k=-0.6, near the best gain: new policies come to much the same states, and L keeps its word up to KL 0.6.
--- 2. --set log_std=-2: a policy that hardly tries anything. The same KL now moves k by a third as much.
+-- 2. --set log_std=-2: a policy that hardly tries anything. The same KL now moves k by less than half as much.
 -- 3. --set episodes=20: the direction itself is luck. L promises up to 11, and the return falls by as much as 43.

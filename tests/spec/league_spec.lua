@@ -58,6 +58,15 @@ describe("ratings", function()
     refused("points[1][2] must be a number of bouts won, got -1", rl.ratings, { { 0, -1 }, { 1, 0 } })
     refused("points[1][1] must be", rl.ratings, { { 1 } })
     refused("unknown option", rl.ratings, { {} }, { priors = 1 })
+    refused("points[1]: a table expected, got a number", rl.ratings, { 1, 2 })
+    refused("points[1][3]: there are 2 players", rl.ratings, { { 0, 1, 5 }, { 0, 0 } })
+    local points = {} -- each newcomer beats the four before it, always
+    for i = 1, 40 do
+      points[i] = {}
+      for j = math.max(1, i - 4), i - 1 do points[i][j] = 1000 end
+    end
+    list = rl.ratings(points)
+    for i = 2, 40 do assert.is_true(list[i].rating > list[i - 1].rating + 100, i) end
     assert.same({}, rl.ratings {})
   end)
 end)
@@ -106,6 +115,21 @@ describe("a league", function()
     for i, share in ipairs { 0.039, 0.462, 0.499 } do
       assert.is_near(share, count[i] / 600, 5 * math.sqrt(share * (1 - share) / 600))
     end
+  end)
+
+  it("is as it was after a member that could not be rated", function()
+    local env, worth = world(), nil
+    local league = rl.league { env = env, bouts = 2, score = function(e) return worth or e["return"] end }
+    league:add(player(env, 0.1), 1)
+    worth = 0 / 0
+    refused("score: a number that is finite expected for agent a, got", league.add, league, player(env, 0.2), 2)
+    assert.equal(1, #league:table())
+    worth = nil
+    assert.equal(2, league:add(player(env, 0.2), 2))
+    local straight = rl.league { env = env, bouts = 2 }
+    for i = 1, 2 do straight:add(player(env, 0.1 * i), i) end
+    assert.equal(straight:stats().rating, league:stats().rating)
+    assert.equal(straight.drawn, league.drawn)
   end)
 
   it("goes on from a folder, and says whose file is gone or of another size", function()

@@ -308,6 +308,10 @@ describe("a chart", function()
     local text = child.read(folder .. "/chart.svg")
     assert.are.equal(plot.svg(chart), text)
     assert.are.equal(1, select(2, text:gsub('stroke%-width="3"', ""))) -- lines of the legend
+    local fine, why = pcall(plot.write, folder .. "/chart.svg", {})
+    assert.is_false(fine)
+    assert.truthy(why:find("curves", 1, true))
+    assert.equal(text, child.read(folder .. "/chart.svg")) -- the old one is still there
     local ok, message = plot.write(folder .. "/none/chart.svg", chart)
     assert.is_nil(ok)
     assert.is_truthy(message:find("none/chart.svg", 1, true), message)

@@ -24,6 +24,8 @@ local SMALL = {
     { "3 cm rough ground, 2 trials of 1 s: %d falls by reflexes, %d by the network that copies them, %d after" } },
   ["sumo.lua"] = { "iterations=2 copies=4 horizon=32 every=1 bouts=4 seconds=2",
     { "   3 +%-?%d+, 95%%: %-?%d+ to %-?%d+", "the last against the first: %d of 2 bouts won from the left" } },
+  ["tug.lua"] = { "method=coma steps=1024 copies=2 horizon=64 episodes=2 seconds=1",
+    { "coma: the beam comes %-?%d+%.%d+ m in %d.%d+ s; %d of 2 fall; %-?%d.%d+ m in the mean of training" } },
   ["tradeoff.lua"] = { "generations=1 popsize=2 seconds=3", { "front: %d designs, from %d" } },
   ["train.lua"] = { "iterations=1 copies=4 horizon=64 env=hopper method=trpo",
     { "evaluation: episodes 20 mean_return %-?%d" } },
