@@ -45,7 +45,7 @@ local function check(chart)
     end
   end
   for i, curve in ipairs(chart.curves) do
-    for _, name in ipairs { "x", "y", curve.low and "high" or "x", curve.high and "low" or "x" } do
+    for _, name in ipairs { "x", "y", curve.low and "high" or "x" } do
       if type(curve[name]) ~= "table" then
         refuse("curve %d: %s must be a list of numbers, got a %s", i, name, type(curve[name]))
       end
