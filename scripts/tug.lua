@@ -10,6 +10,7 @@ local rl = require "rl"
 local opt = rl.options {
   method = "mappo",          -- ppo, mappo, coma
   lr = 0,                    -- to begin with, falling to none; 0: the method's own here
+  advantage = "own",         -- "gae": of coma, all but what is counterfactual about it
   steps = 2000000,           -- of both riders together
   copies = 32, horizon = 64, -- of a batch
   seconds = 10,              -- of an episode
@@ -49,11 +50,13 @@ local env = rl.env {
   done = function(s) return s.beam_y < 0.6 or s.first.fallen + s.last.fallen > 0 end,
 }
 
+local own = opt.advantage == "own"
 local policy, reads = rl.policy(env, { hidden = { 32, 32 } }), rl.describe(opt.method).value
-local value = rl.value(env, { hidden = { 64, 64 }, central = reads.central, action = reads.action })
+local value = rl.value(env, { hidden = { 64, 64 }, central = reads.central, action = own and reads.action })
 local iterations = math.ceil(opt.steps / (env.n * opt.horizon))
 local rate = opt.lr > 0 and opt.lr or rates[opt.method]
-local learner = rl[opt.method] { env = env, policy = policy, value = value }
+local learner = rl[opt.method] { env = env, policy = policy, value = value,
+                                 advantage = not own and opt.advantage or nil }
 local run = rl.run { name = "tug", options = opt, method = learner, iterations = iterations }
 local sum, batches = 0, 0 -- of the returns in training
 for i in run:iterations() do
