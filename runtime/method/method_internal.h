@@ -1,4 +1,4 @@
-/* Inside a policy-gradient method: method.c (parts, options, collecting), update.c (an update) and
+/* Inside a policy-gradient method: method.c (parts, options, collecting), update.c and its parts (update.h), and
  * method_state.c (saving). */
 #ifndef RL_METHOD_INTERNAL_H
 #define RL_METHOD_INTERNAL_H
