@@ -1,4 +1,5 @@
-/* Inside the vectoriser: shared by vec_env.c (stepping), vec_env_history.c (what an episode is replayed from) and
+/* Inside the vectoriser: shared by vec_env.c (its making and what it tells), vec_env_begin.c (resets), vec_env_step.c (steps),
+ * vec_env_each.c (loops over worlds), vec_env_history.c (what an episode is replayed from), vec_env_ranks.c, vec_env_seat.c and
  * vec_env_state.c (saving and loading). */
 #ifndef RL_VEC_ENV_INTERNAL_H
 #define RL_VEC_ENV_INTERNAL_H
@@ -40,7 +41,7 @@ typedef struct rl_copy {
   bool out_of_memory;
   bool refused, finite; /* in the current step: its action; its reward */
   int failed_at;        /* of the steps that copies take apart: the one that failed */
-  rl_status status;     /* of an environment that can fail */
+  rl_status status;     /* of an environment that can fail: that of its first agent */
 } rl_copy;
 
 typedef struct rl_loading rl_loading; /* vec_env_state.c */
@@ -126,9 +127,15 @@ void rl_vec_env_begin(rl_vec_env *env, int i);
 /* Calls piece(env, world, worker) for every world: on all threads, or in order on this one up to the first that
  * fails. `rehearsal`: what threads may try before, or NULL. */
 rl_status rl_vec_env_each(rl_vec_env *env, rl_piece *piece, rl_piece *rehearsal, rl_error *error);
+/* Worlds to a piece of its work; asking: the judge as well. */
+int rl_vec_env_piece_size(const rl_vec_env *env, bool asking);
 
 /* Begins an episode of the copy with the options that are set, and no sums. */
 void rl_vec_env_begin_anew(rl_vec_env *env, int i);
+
+/* The next episode of a copy: with the stream of its own and the options that are set. The sums stay, to be looked at. */
+void rl_vec_env_reset_copy(rl_vec_env *env, int i);
+void rl_vec_env_clear_books(rl_vec_env *env, int row); /* the sums of an episode */
 
 /* Steps of the episode of a world that goes on; as it was before the books of one that has ended are cleared. */
 int64_t rl_vec_env_age(const rl_vec_env *env, int world);

@@ -1,5 +1,5 @@
 /* rl.env: environments as Lua sees them. Converts options, actions and results; what happens in a step is in
- * runtime/vec_env.c, what a reward function may do in judge.c. */
+ * runtime/env/vec_env.c, what a reward function may do in judge.c. */
 #include "core/env/env_object.h"
 
 #include "base/memory.h"
