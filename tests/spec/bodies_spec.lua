@@ -1,11 +1,6 @@
 -- Bodies by proportion, and what the description of a body needs.
 local rl = require "rl"
-
-local function message_of(f, ...)
-  local ok, message = pcall(f, ...)
-  assert.is_false(ok)
-  return message
-end
+local message_of = require("spec.refusal").message_of
 
 local function near(wanted, got, tolerance, what)
   assert.is_true(math.abs(got - wanted) <= tolerance, ("%s: %.9g, not %.9g"):format(what or "", got, wanted))

@@ -2,6 +2,7 @@
 -- there, with the effects and the errors that it has without copies.
 local child = require "spec.child"
 local rl = require "rl"
+local any_threads = require "spec.any_threads"
 
 local COPIES, STEPS = 10, 15
 
@@ -50,26 +51,14 @@ local function try(threads, code)
   return table.concat(seen, "\n"), notice
 end
 
--- The same on 1, 2 and 4 threads; the notice is what it is on several.
-local function alike(code)
-  local one, quiet = try(1, code)
-  assert.is_nil(quiet) -- one thread copies nothing
-  local two, notice = try(2, code)
-  assert.is_true(one == two, "other bytes on two threads")
-  local four, again = try(4, code)
-  assert.is_true(one == four, "other bytes on four threads")
-  assert.equal(notice == nil, again == nil)
-  return notice, one
-end
-
 local function carried(code)
-  local notice, bytes = alike(code)
+  local notice, bytes = any_threads.alike(try, code)
   assert.is_nil(notice)
   return bytes
 end
 
 local function stays(why, code)
-  local notice = alike(code)
+  local notice = any_threads.alike(try, code)
   assert.truthy(notice, "it is copied")
   assert.truthy(notice:find(why, 1, true), notice)
   return notice

@@ -3,12 +3,7 @@
 local child = require "spec.child"
 local rl = require "rl"
 local replay = require "rl.replay"
-local message_of = require("spec.refusal").message_of
-
-local function refused(text, f, ...)
-  local message = message_of(f, ...)
-  assert.is_truthy(message:find(text, 1, true), message)
-end
+local refuses = require("spec.refusal").refuses
 
 describe("cartpole and pendulum", function()
   it("have the spaces of CartPole-v1 and Pendulum-v1", function()
@@ -37,10 +32,10 @@ describe("cartpole and pendulum", function()
   it("refuse an action that is no choice, and a matrix", function()
     local env = rl.env("cartpole")
     env:reset()
-    refused("not one of 0 .. 1", env.step, env, { 2 })
-    refused("option A: cartpole takes no matrices", rl.env, "cartpole", { A = { { 1 } } })
-    refused("option A: biped takes no matrices", rl.env, "biped", { A = rl.eye(2) })
-    refused("environment pendulum is not a creature", rl.creature, "pendulum")
+    refuses("not one of 0 .. 1", env.step, env, { 2 })
+    refuses("option A: cartpole takes no matrices", rl.env, "cartpole", { A = { { 1 } } })
+    refuses("option A: biped takes no matrices", rl.env, "biped", { A = rl.eye(2) })
+    refuses("environment pendulum is not a creature", rl.creature, "pendulum")
   end)
 end)
 
@@ -90,29 +85,29 @@ describe("lqr", function()
   end)
 
   it("refuses matrices that do not fit, by name and shape", function()
-    refused("A: shape [1, 1] expected, got [1, 2]", rl.env, "lqr", { A = { { 1, 2 } } })
-    refused("R [2, 2] is not positive definite", rl.env, "lqr", { A = rl.eye(2), R = { { 1, 0 }, { 0, 0 } } })
-    refused("Q [2, 2] is not symmetric", rl.lqr_gain, { Q = { { 1, 1 }, { 0, 1 } } })
-    refused("A [17, 17] has a size outside 1 .. 16", rl.env, "lqr", { A = rl.eye(17) })
-    refused("nan in row 2, column 1", rl.env, "lqr", { B = { { 1 }, { 0 / 0 } } })
-    refused("option A: row 2 has 1 numbers, row 1 has 2", rl.env, "lqr", { A = { { 1, 2 }, { 3 } } })
-    refused('unknown matrix "noise"', rl.env, "lqr", { noise = { { 1 } } })
+    refuses("A: shape [1, 1] expected, got [1, 2]", rl.env, "lqr", { A = { { 1, 2 } } })
+    refuses("R [2, 2] is not positive definite", rl.env, "lqr", { A = rl.eye(2), R = { { 1, 0 }, { 0, 0 } } })
+    refuses("Q [2, 2] is not symmetric", rl.lqr_gain, { Q = { { 1, 1 }, { 0, 1 } } })
+    refuses("A [17, 17] has a size outside 1 .. 16", rl.env, "lqr", { A = rl.eye(17) })
+    refuses("nan in row 2, column 1", rl.env, "lqr", { B = { { 1 }, { 0 / 0 } } })
+    refuses("option A: row 2 has 1 numbers, row 1 has 2", rl.env, "lqr", { A = { { 1, 2 }, { 3 } } })
+    refuses('unknown matrix "noise"', rl.env, "lqr", { noise = { { 1 } } })
   end)
 
   it("refuses what is no matrix", function()
     for _, value in ipairs { {}, { {} }, { 1, 2 }, { { "x" } }, { { { 1 } } }, rl.ones(3), rl.ones(1, 1, 1) } do
-      refused("option A: not a matrix", rl.env, "lqr", { A = value })
-      refused("option A: not a matrix", rl.lqr_gain, { A = value })
+      refuses("option A: not a matrix", rl.env, "lqr", { A = value })
+      refuses("option A: not a matrix", rl.lqr_gain, { A = value })
     end
-    refused("option A: matrix expected, got number", rl.lqr_gain, { A = 1 })
+    refuses("option A: matrix expected, got number", rl.lqr_gain, { A = 1 })
     local env = rl.env("lqr", { A = A, B = B })
-    refused("number or string expected", env.set, env, { A = A })
-    refused("option reward: function expected", rl.env, "lqr", { reward = { { 1 } } })
+    refuses("number or string expected", env.set, env, { A = A })
+    refuses("option reward: function expected", rl.env, "lqr", { reward = { { 1 } } })
   end)
 
   it("has no best gain when the actions cannot keep the cost finite", function()
-    refused("A [2, 2], B [2, 1]", rl.lqr_gain, { A = { { 1.1, 0 }, { 0, 1 } }, B = B })
-    refused("gamma", rl.lqr_gain, { gamma = 1.5 })
+    refuses("A [2, 2], B [2, 1]", rl.lqr_gain, { A = { { 1.1, 0 }, { 0, 1 } }, B = B })
+    refuses("gamma", rl.lqr_gain, { gamma = 1.5 })
   end)
 end)
 

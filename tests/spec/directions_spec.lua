@@ -2,12 +2,7 @@
 -- other searches is tested in search_spec.lua, their steps in tests/c/test_directions.c.
 local child = require "spec.child"
 local rl = require "rl"
-
-local function refused(message, f, ...)
-  local ok, got = pcall(f, ...)
-  assert.is_false(ok, message)
-  assert.is_truthy(tostring(got):find(message, 1, true), tostring(got))
-end
+local refuses = require("spec.refusal").refuses
 
 local function bowl(row) return -(row[1] - 1) ^ 2 - (row[2] + 2) ^ 2 end
 
@@ -53,9 +48,9 @@ describe("search along directions", function()
     assert.are.equal(3, rl.finite_difference({ x0 = { 0, 0 }, central = false }).popsize)
     assert.are.equal(6, rl.finite_difference({ x0 = { 0, 0 }, central = false, directions = 5 }).popsize)
     assert.are.equal(9, rl.hill_climb({ x0 = { 0, 0 }, reevaluate = true }).popsize)
-    refused("rl.ars: option top: 9 is more than the 8 directions", rl.ars, { x0 = { 0 }, top = 9 })
-    refused("rl.ars: option directions: 0", rl.ars, { x0 = { 0 }, directions = 0 })
-    refused("rl.ars: unknown option", rl.ars, { x0 = { 0 }, popsize = 8 })
+    refuses("rl.ars: option top: 9 is more than the 8 directions", rl.ars, { x0 = { 0 }, top = 9 })
+    refuses("rl.ars: option directions: 0", rl.ars, { x0 = { 0 }, directions = 0 })
+    refuses("rl.ars: unknown option", rl.ars, { x0 = { 0 }, popsize = 8 })
   end)
 
   it("follows a schedule of sigma and of lr", function()
@@ -67,14 +62,11 @@ describe("search along directions", function()
 end)
 
 describe("scripts/ars.lua", function()
-  local script = assert(os.getenv("RL_ROOT"), "RL_ROOT must name the folder of the sources") .. "/scripts/ars.lua"
   local folder
   before_each(function() folder = child.folder() end)
   after_each(function() child.remove(folder) end)
 
-  local function run(options)
-    return child.shell(folder, ("'%s' --quiet '%s' --seed 1 %s"):format(child.rlrun, script, options))
-  end
+  local function run(options) return child.script(folder, "ars", "--seed 1 " .. options) end
 
   -- What is at zero falls over after about 10 steps; the best there is holds on for 500.
   it("learns to balance a pole in every version", function()

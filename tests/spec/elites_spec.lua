@@ -2,6 +2,7 @@
 -- is tested in tests/c/test_elites.c.
 local rl = require "rl"
 local child = require "spec.child"
+local refuses = require("spec.refusal").refuses
 
 local SQUARE = {
   { name = "x", lower = -2, upper = 2, cells = 4 }, { name = "y", lower = -2, upper = 2, cells = 8 },
@@ -23,12 +24,6 @@ local function advance(es, iterations)
     es:tell(x, returns, measures)
   end
   return es
-end
-
-local function refused(message, f, ...)
-  local ok, got = pcall(f, ...)
-  assert.is_false(ok, message)
-  assert.is_truthy(tostring(got):find(message, 1, true), tostring(got))
 end
 
 describe("a search with an archive", function()
@@ -62,7 +57,7 @@ describe("a search with an archive", function()
     end
     local cem = rl.cem { x0 = { 0 } }
     assert.is_nil(cem.cells or cem.filled or cem.coverage or cem.outside or cem.qd_score)
-    refused("rl.cem: keeps no archive", cem.archive, cem)
+    refuses("rl.cem: keeps no archive", cem.archive, cem)
   end)
 
   it("counts measures that are out of range, and those that are no numbers", function()
@@ -78,9 +73,9 @@ describe("a search with an archive", function()
       assert.are.equal(7, es:archive()[1].value)
       x = es:ask()
       measures[3] = { 0 }
-      refused("2 measures a candidate expected, candidate 3 has 1", es.tell, es, x, returns, measures)
-      refused("2 measures a candidate expected, got none", es.tell, es, x, returns)
-      refused("2 measures a candidate expected, got 3", es.tell, es, x, returns, rl.zeros(10, 3))
+      refuses("2 measures a candidate expected, candidate 3 has 1", es.tell, es, x, returns, measures)
+      refuses("2 measures a candidate expected, got none", es.tell, es, x, returns)
+      refuses("2 measures a candidate expected, got 3", es.tell, es, x, returns, rl.zeros(10, 3))
       es:tell(x, returns, rl.zeros(10, 2))
     end
   end)
@@ -88,7 +83,7 @@ describe("a search with an archive", function()
   it("names what is wrong with its measures", function()
     for _, name in ipairs(NAMES) do
       local function wrong(measures, message)
-        refused("rl." .. name .. ": " .. message, new, name, { measures = measures })
+        refuses("rl." .. name .. ": " .. message, new, name, { measures = measures })
       end
       local x = SQUARE[1]
       wrong(3, "option measures: a list of measures expected, got number")
@@ -106,7 +101,7 @@ describe("a search with an archive", function()
       wrong({ x, { name = "y", lower = 0, upper = 1, cells = 2 ^ 24 } }, "measures: more than 16777216 cells")
       wrong({ x, x, x, x, x, x, x, x, x }, "option measures: at most 8, got 9")
     end
-    refused("measures: cem keeps no archive of candidates", rl.cem, { x0 = { 0 }, measures = SQUARE })
+    refuses("measures: cem keeps no archive of candidates", rl.cem, { x0 = { 0 }, measures = SQUARE })
   end)
 
   it("says where its covariances are large", function()
@@ -191,10 +186,10 @@ describe("means of an evaluation", function()
     for k = 1, 3, 2 do
       for j = 1, 2 do assert.are.equal(stats.means:get(k, j), sliced.means:get(k, j)) end
     end
-    refused('unknown field or term "heigth"; did you mean "height"?', env.evaluate_designs, env, { body },
+    refuses('unknown field or term "heigth"; did you mean "height"?', env.evaluate_designs, env, { body },
       { means = { "heigth" } })
-    refused("option means: name 1 is no string", env.evaluate_designs, env, { body }, { means = { 1 } })
-    refused("option means: a list of names expected", env.evaluate_designs, env, { body }, { means = "height" })
+    refuses("option means: name 1 is no string", env.evaluate_designs, env, { body }, { means = { 1 } })
+    refuses("option means: a list of names expected", env.evaluate_designs, env, { body }, { means = "height" })
     assert.is_nil(select(2, env:evaluate_designs({ body })).means)
   end)
 end)
@@ -248,7 +243,7 @@ describe("rl.gallery", function()
 
   it("bears an empty archive, and refuses what is none", function()
     assert.is_truthy(write({ measures = measures, cells = {} }):find("0 of 8 cells are filled", 1, true))
-    local function wrong(archive, message) refused(message, rl.gallery, "x.html", archive) end
+    local function wrong(archive, message) refuses(message, rl.gallery, "x.html", archive) end
     wrong(nil, "rl.gallery: a table expected")
     wrong({ measures = { measures[1] }, cells = {} }, "measures: a list of two expected")
     wrong({ measures = measures }, "cells: a list expected")

@@ -1,15 +1,8 @@
 -- Self-play: ratings from a table of bouts, and a league of the policies of a run.
 local child = require "spec.child"
 local rl = require "rl"
-
-local function has(text, part)
-  assert.truthy(tostring(text):find(part, 1, true), tostring(text) .. "\nlacks\n" .. part)
-end
-local function refused(part, f, ...)
-  local ok, message = pcall(f, ...)
-  assert.is_false(ok)
-  has(message, part)
-end
+local refusal = require "spec.refusal"
+local has, refused = refusal.has, refusal.refuses
 
 describe("ratings", function()
   it("of two players are the odds of their bouts, with the interval of a proportion's logit", function()

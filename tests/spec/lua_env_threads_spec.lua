@@ -1,6 +1,7 @@
 -- Steps of rl.lua_env on all threads: what may be copied gives the same bytes as on one thread, what may not stays
 -- there, with the effects and the errors that it has without copies.
 local rl = require "rl"
+local any_threads = require "spec.any_threads"
 
 local COPIES, STEPS = 9, 25
 
@@ -55,18 +56,6 @@ local function try(threads, code)
   local notice = env.notice
   rl.threads(1)
   return table.concat(seen, "\n"), notice
-end
-
--- The same on 1, 2 and 4 threads; the notice is what it is on several.
-local function alike(code)
-  local one, quiet = try(1, code)
-  assert.is_nil(quiet) -- one thread copies nothing
-  local two, notice = try(2, code)
-  assert.is_true(one == two, "other bytes on two threads")
-  local four, again = try(4, code)
-  assert.is_true(one == four, "other bytes on four threads")
-  assert.equal(notice == nil, again == nil)
-  return notice
 end
 
 local POINT = [[
@@ -235,12 +224,12 @@ describe("rl.lua_env on threads", function()
   after_each(function() rl.threads(1) end)
 
   for name, code in pairs(CARRIED) do
-    it("copies what only computes: " .. name, function() assert.is_nil(alike(code)) end)
+    it("copies what only computes: " .. name, function() assert.is_nil((any_threads.alike(try, code))) end)
   end
 
   for name, case in pairs(STAYS) do
     it("leaves on one thread: " .. name, function()
-      local notice = alike(case[2])
+      local notice = any_threads.alike(try, case[2])
       assert.truthy(notice, "it is copied")
       assert.truthy(notice:find("reset and step run on one thread: ", 1, true), notice)
       assert.truthy(notice:find(case[1], 1, true), notice)

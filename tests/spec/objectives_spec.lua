@@ -1,11 +1,6 @@
 -- Constraints and several objectives through Lua: what is told, what is kept, what is refused.
 local rl = require "rl"
-
-local function refused(message, f, ...)
-  local ok, got = pcall(f, ...)
-  assert.is_false(ok, message)
-  assert.is_truthy(tostring(got):find(message, 1, true), tostring(got))
-end
+local refuses = require("spec.refusal").refuses
 
 local function sphere(x)
   local sum = 0
@@ -100,7 +95,7 @@ describe("constraints", function()
   it("refuse what is not theirs", function()
     local es = constrained { constraints = 2, popsize = 4 }
     local x = es:ask_lists()
-    local function wrong(message, values, more) refused("rl.cmaes: " .. message, es.tell, es, x, values, more) end
+    local function wrong(message, values, more) refuses("rl.cmaes: " .. message, es.tell, es, x, values, more) end
     local rows = { { 1, 2 }, { 1, 2 }, { 1, 2 }, { 1, 2 } }
     wrong("tell: 2 constraints a candidate expected, got none", { 1, 2, 3, 4 })
     wrong("tell: 2 constraints a candidate expected, candidate 3 has 1", { 1, 2, 3, 4 },
@@ -117,10 +112,10 @@ describe("constraints", function()
     es:tell(x, { 1, 2, 3, 4 }, rows)
     local one = constrained { popsize = 4 }
     x = one:ask()
-    refused("the constraints are the values themselves: of rl.map take the first result alone",
+    refuses("the constraints are the values themselves: of rl.map take the first result alone",
       function() one:tell(x, rl.map(sphere, x)) end)
-    refused("option constraints: -1 is outside", rl.cmaes, { x0 = { 1 }, constraints = -1 })
-    refused('unknown option "constraints"', rl.cem, { x0 = { 1 }, constraints = 1 })
+    refuses("option constraints: -1 is outside", rl.cmaes, { x0 = { 1 }, constraints = -1 })
+    refuses('unknown option "constraints"', rl.cem, { x0 = { 1 }, constraints = 1 })
   end)
 
   it("are saved with the search, and a search with another number of them is another one", function()
@@ -214,7 +209,7 @@ describe("several objectives", function()
     local points = es:front_lists()
     assert.are.equal(10, #points)
     for _, row in ipairs(points) do assert.is_true(row[2] == 2 and row[4] == 0, table.concat(row, " ")) end
-    refused("hypervolume: 3 numbers expected, one an objective, got 2", es.hypervolume, es, { 1, 1 })
+    refuses("hypervolume: 3 numbers expected, one an objective, got 2", es.hypervolume, es, { 1, 1 })
   end)
 
   it("count what is not finite in one of them, and never put it on the front", function()
@@ -231,21 +226,21 @@ describe("several objectives", function()
 
   it("refuse counts that change, and a front before there is one", function()
     local es = search { popsize = 3 }
-    refused("rl.mo_cmaes: front: nothing has been told: ask and tell first", es.front, es)
-    refused("rl.mo_cmaes: hypervolume: nothing has been told", es.hypervolume, es, { 1, 1 })
+    refuses("rl.mo_cmaes: front: nothing has been told: ask and tell first", es.front, es)
+    refuses("rl.mo_cmaes: hypervolume: nothing has been told", es.hypervolume, es, { 1, 1 })
     local x = es:ask_lists()
-    local function wrong(message, values) refused("rl.mo_cmaes: " .. message, es.tell, es, x, values) end
+    local function wrong(message, values) refuses("rl.mo_cmaes: " .. message, es.tell, es, x, values) end
     wrong("tell: 2 objectives a candidate expected, candidate 1 has 1", { 1, 2, 3 })
     wrong("tell: 2 objectives a candidate expected, candidate 2 has 3", { { 1, 2 }, { 1, 2, 3 }, { 1, 2 } })
     wrong("tell: 2 objectives a candidate expected, got 1", rl.zeros(3))
     wrong("tell: values of 3 candidates expected, got 2", { { 1, 2 }, { 1, 2 } })
     es:tell(x, { { 1, 2 }, { 2, 1 }, { 0, 0 } })
-    refused("hypervolume: reference: numbers that are finite expected", es.hypervolume, es, { 0 / 0, 1 })
-    refused("hypervolume: reference", es.hypervolume, es)
-    refused("option objectives: 1 is outside", rl.mo_cmaes, { x0 = { 1 }, objectives = 1 })
-    refused("offspring: at most popsize, 3, got 4", rl.mo_cmaes, { x0 = { 1 }, popsize = 3, offspring = 4 })
+    refuses("hypervolume: reference: numbers that are finite expected", es.hypervolume, es, { 0 / 0, 1 })
+    refuses("hypervolume: reference", es.hypervolume, es)
+    refuses("option objectives: 1 is outside", rl.mo_cmaes, { x0 = { 1 }, objectives = 1 })
+    refuses("offspring: at most popsize, 3, got 4", rl.mo_cmaes, { x0 = { 1 }, popsize = 3, offspring = 4 })
     local cem = rl.cem { x0 = { 1 } }
-    refused("front: a search of one objective has no front, but a best", cem.front, cem)
+    refuses("front: a search of one objective has no front, but a best", cem.front, cem)
   end)
 end)
 
@@ -255,12 +250,12 @@ describe("rl.map", function()
     assert.are.same({ { 1, -2 }, { 3, -4 } }, list)
     assert.are.same({ 2, 2 }, rows:shape())
     local function wrong(message, first, second)
-      refused(message, rl.map, function(_, i) return i == 1 and first or second end, { { 1 }, { 2 } })
+      refuses(message, rl.map, function(_, i) return i == 1 and first or second end, { { 1 }, { 2 } })
     end
     wrong("as many numbers for each row: 1 for row 2, 2 before", { 1, 2 }, { 3 })
     wrong("must return a number, got a number for row 2", { 1 }, 3)
     wrong("must return a number, got a table for row 2", 1, { 3 })
-    refused("got a list with a string for row 1", rl.map, function() return { "a" } end, { { 1 } })
+    refuses("got a list with a string for row 1", rl.map, function() return { "a" } end, { { 1 } })
   end)
 
   it("takes a constraint that equals the value, unless both are what rl.map returned", function()

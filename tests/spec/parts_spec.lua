@@ -1,7 +1,8 @@
 -- The rows of descriptions as scripts see them: every number of every part is read, named when it is wrong, written.
 local core = require "rl.core"
 local rl = require "rl"
-local message_of = require("spec.refusal").message_of
+local refusal = require "spec.refusal"
+local has, message_of = refusal.has, refusal.message_of
 
 -- A creature in which every part is, and where.
 local function whole()
@@ -25,8 +26,6 @@ end
 
 -- Tables of numbers by name, of which the rows are the two halves.
 local MAPS = { start_angle = true, follower = true }
-
-local function has(message, text) assert.is_truthy(message:find(text, 1, true), message .. "\nlacks " .. text) end
 
 -- of a box, and of the end of a condition that is not there
 local function is_elsewhere(part, row) return part == "shape" and row == "width" or row == "below" end

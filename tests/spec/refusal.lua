@@ -1,4 +1,4 @@
--- What calls are refused with.
+-- What calls are refused with, and what a text has.
 local assert = require "luassert"
 
 local refusal = {}
@@ -9,10 +9,14 @@ function refusal.message_of(f, ...)
   return tostring(message)
 end
 
+function refusal.has(text, part)
+  text = tostring(text)
+  assert.is_truthy(text:find(part, 1, true), text .. "\nlacks\n" .. part)
+end
+
 -- Holds when f(...) raises a message that contains what is expected.
 function refusal.refuses(expected, f, ...)
-  local message = refusal.message_of(f, ...)
-  assert.is_truthy(message:find(expected, 1, true), message)
+  refusal.has(refusal.message_of(f, ...), expected)
 end
 
 return refusal

@@ -2,16 +2,12 @@
 local child = require "spec.child"
 local rl = require "rl"
 
-local script = os.getenv("RL_ROOT") .. "/scripts/robustness.lua"
-
 describe("scripts/robustness.lua", function()
   local folder
   before_each(function() folder = child.folder() end)
   after_each(function() child.remove(folder) end)
 
-  local function run(arguments)
-    return child.shell(folder, ("'%s' --quiet '%s' %s"):format(child.rlrun, script, arguments))
-  end
+  local function run(arguments) return child.script(folder, "robustness", arguments) end
 
   -- The ends p of Wilson's interval solve n (k/n - p)^2 = z^2 p (1 - p).
   it("prints the share of trials survived, with the interval of Wilson", function()

@@ -1,12 +1,7 @@
 -- Every derivative-free method through the one face. What each method computes is tested in tests/c.
 local rl = require "rl"
 local columns = require "spec.columns"
-
-local function refused(message, f, ...)
-  local ok, got = pcall(f, ...)
-  assert.is_false(ok, message)
-  assert.is_truthy(tostring(got):find(message, 1, true), tostring(got))
-end
+local refuses = require("spec.refusal").refuses
 
 local function with(options, more)
   local result = {}
@@ -56,7 +51,7 @@ describe("every search", function()
         assert.are.equal(best, search.best_return)
         assert.is_true(math.abs(hill(search.best:totable()) - best) < 1e-6)
         assert.is_true(search.best_evaluation >= 1 and search.best_evaluation <= evaluations)
-        refused("front: a search of one objective has no front, but a best", search.front, search)
+        refuses("front: a search of one objective has no front, but a best", search.front, search)
       else
         assert.is_nil(search.best)
         assert.is_nil(search.best_return)
@@ -209,12 +204,12 @@ describe("every search", function()
       for option in pairs(options) do assert.is_truthy(named[option] or option == "name" or option == "x0", option) end
       assert.are.same(rows, core.describe_search(name))
     end)
-    refused("did you mean", core.describe_search, "cmaess")
+    refuses("did you mean", core.describe_search, "cmaess")
   end)
 
   it("names what is wrong with its problem", function()
     each(function(name, new)
-      local function wrong(options, message) refused("rl." .. name .. ": " .. message, new, options) end
+      local function wrong(options, message) refuses("rl." .. name .. ": " .. message, new, options) end
       wrong({}, "x0: a table of numbers or a tensor expected, got nil")
       wrong({ x0 = {} }, "x0: at least one number expected")
       wrong({ x0 = { 1, 0 / 0 } }, "x0: coordinate 2 is")
@@ -237,15 +232,15 @@ describe("every search", function()
       wrong({ x0 = { 0 }, max_evaluations = function() return 1 end }, "option max_evaluations: integer expected")
     end)
     for _, name in ipairs(rl.searches) do
-      refused("option sigma: 0 is outside", rl[name], { x0 = { 0 }, sigma = 0 })
-      refused("option sigma", rl[name], { x0 = { 0 }, sigma = -1 })
+      refuses("option sigma: 0 is outside", rl[name], { x0 = { 0 }, sigma = 0 })
+      refuses("option sigma", rl[name], { x0 = { 0 }, sigma = -1 })
     end
   end)
 
   it("takes only the values of what it asked for, and counts those that are no numbers", function()
     each(function(name, new)
       local search = new { x0 = { 0, 0 }, seed = 1 }
-      local function wrong(x, values, message) refused(message, search.tell, search, x, values) end
+      local function wrong(x, values, message) refuses(message, search.tell, search, x, values) end
       wrong(rl.zeros(search.popsize, 2), { 1 }, "tell: ask first")
       local old = search:ask()
       local x = search:ask()
@@ -312,9 +307,9 @@ describe("every search", function()
       search:set { max_iterations = 3, target = one and 10, max_evaluations = 1 }
       assert.are.same({ "max_evaluations" }, search:stop())
       assert.are.equal(one and 10, search:options().target)
-      refused("option seed", search.set, search, { seed = 2 })
-      refused("did you mean", search.set, search, { max_iteration = 2 })
-      refused("option max_iterations", search.set, search, { max_iterations = -1 })
+      refuses("option seed", search.set, search, { seed = 2 })
+      refuses("did you mean", search.set, search, { max_iteration = 2 })
+      refuses("option max_iterations", search.set, search, { max_iterations = -1 })
     end)
   end)
 end)
@@ -374,7 +369,7 @@ describe("what a search hands out", function()
     local bound = rl.tensor { 0.1 }:get(1) -- above 0.1
     assert.are.equal(0.1, space:encode({ a = bound, b = 0 })[1])
     assert.are.equal(0.1, p(bound, 1, 0, 0.1).mean)
-    refused("a: 0.1 is outside [0, 0.1]", space.encode, space, { a = 0.1 + 1e-9, b = 0 })
+    refuses("a: 0.1 is outside [0, 0.1]", space.encode, space, { a = 0.1 + 1e-9, b = 0 })
   end)
 end)
 
@@ -424,7 +419,7 @@ describe("whole numbers", function()
       local search = new { x0 = { 0.5, 2 }, lower = { 0.4, 0 }, upper = { 1.4, 3 }, integer = { 1 } }
       assert.are.same({ 1 }, search:options().fixed, name)
       assert.are.equal(1, search.mean:get(1))
-      refused("coordinate 2: no whole number in [0.2, 0.9]", new,
+      refuses("coordinate 2: no whole number in [0.2, 0.9]", new,
         { x0 = { 0, 0.5 }, lower = { -1, 0.2 }, upper = { 1, 0.9 }, integer = { 2 } })
     end)
   end)
@@ -648,7 +643,7 @@ describe("an option that is a function of the iteration", function()
   it("must return a number in the option's range, and leaves the search as it was when it fails", function()
     local function bad(noise, message)
       local search = rl.cem { x0 = { 0 }, popsize = 4, noise = noise }
-      refused(message, search.ask, search)
+      refuses(message, search.ask, search)
       assert.are.equal(0, search.iterations)
     end
     bad(function() return -1 end, "rl.cem: option noise: -1 is outside")
@@ -667,7 +662,7 @@ describe("an option that is a function of the iteration", function()
     }
     for _, call in ipairs(calls) do
       try = call
-      refused("rl.cem is busy: its own functions cannot use it", search.ask, search)
+      refuses("rl.cem is busy: its own functions cannot use it", search.ask, search)
     end
     try = function(s) return s.iterations + #s:options().x0 end
     assert.are.equal(4, search:ask():shape()[1])
@@ -681,7 +676,7 @@ describe("an option that is a function of the iteration", function()
     assert.are.equal(value, got)
     local function helper() error("my own mistake") end
     search:set { noise = function() helper() return 1 end }
-    refused("'helper'", search.ask, search)
+    refuses("'helper'", search.ask, search)
   end)
 end)
 
@@ -695,11 +690,11 @@ describe("rl.map", function()
 
   it("tells where the function failed", function()
     local function fails() error("no good") end
-    refused("no good", rl.map, fails, { { 1 } })
-    refused("stack traceback", rl.map, fails, { { 1 } })
-    refused("must return a number, got a nil for row 1", rl.map, function() end, { { 1 } })
-    refused("a function expected, got a number", rl.map, 1, {})
-    refused("row 1 is a number, not a list", rl.map, fails, rl.zeros(2))
-    refused("a tensor or a list of rows expected, got a userdata", rl.map, fails, rl.rng(1))
+    refuses("no good", rl.map, fails, { { 1 } })
+    refuses("stack traceback", rl.map, fails, { { 1 } })
+    refuses("must return a number, got a nil for row 1", rl.map, function() end, { { 1 } })
+    refuses("a function expected, got a number", rl.map, 1, {})
+    refuses("row 1 is a number, not a list", rl.map, fails, rl.zeros(2))
+    refuses("a tensor or a list of rows expected, got a userdata", rl.map, fails, rl.rng(1))
   end)
 end)

@@ -1,13 +1,8 @@
 -- rl.param, rl.space and design files.
 local rl = require "rl"
 local columns = require "spec.columns"
+local refuses = require("spec.refusal").refuses
 local p = rl.param
-
-local function refused(message, f, ...)
-  local ok, got = pcall(f, ...)
-  assert.is_false(ok, message)
-  assert.is_truthy(tostring(got):find(message, 1, true), tostring(got))
-end
 
 -- A body with a shared number, a named and a plain list, and things that are no numbers.
 local function body()
@@ -26,20 +21,20 @@ end
 
 describe("rl.param", function()
   it("refuses what is no range, at the line that says it", function()
-    refused("rl.param: min 2 is above max 1", p, 1, 1, 2, 1)
-    refused("rl.param: mean 3 is outside [1, 2]", p, 3, 1, 1, 2)
-    refused("rl.param: std: 0 is not above 0", p, 1, 0)
-    refused("rl.param: std: a finite number expected, got nil", p, 1)
-    refused("rl.param: mean: a finite number expected", p, 0 / 0, 1)
-    refused("rl.param: mean: a finite number expected, got string", p, "1", 1)
-    refused("rl.param: min: a number expected", p, 1, 1, 0 / 0)
-    refused("rl.param: min: a number below infinity expected", p, 1, 1, math.huge)
-    refused("rl.param: max: a number above minus infinity expected", p, 1, 1, nil, -math.huge)
-    refused("rl.param: min and max are both 1: write the number itself", p, 1, 1, 1, 1)
-    refused('rl.param: unknown option "st"; did you mean "std"?', p, { mean = 1, st = 1 })
-    refused("rl.param: no whole number in [0.2, 0.8]", p, { mean = 0.5, std = 1, min = 0.2, max = 0.8, integer = true })
-    refused("rl.param: group: a string expected", p, { mean = 1, std = 1, group = 1 })
-    refused("space_spec.lua:", function()
+    refuses("rl.param: min 2 is above max 1", p, 1, 1, 2, 1)
+    refuses("rl.param: mean 3 is outside [1, 2]", p, 3, 1, 1, 2)
+    refuses("rl.param: std: 0 is not above 0", p, 1, 0)
+    refuses("rl.param: std: a finite number expected, got nil", p, 1)
+    refuses("rl.param: mean: a finite number expected", p, 0 / 0, 1)
+    refuses("rl.param: mean: a finite number expected, got string", p, "1", 1)
+    refuses("rl.param: min: a number expected", p, 1, 1, 0 / 0)
+    refuses("rl.param: min: a number below infinity expected", p, 1, 1, math.huge)
+    refuses("rl.param: max: a number above minus infinity expected", p, 1, 1, nil, -math.huge)
+    refuses("rl.param: min and max are both 1: write the number itself", p, 1, 1, 1, 1)
+    refuses('rl.param: unknown option "st"; did you mean "std"?', p, { mean = 1, st = 1 })
+    refuses("rl.param: no whole number in [0.2, 0.8]", p, { mean = 0.5, std = 1, min = 0.2, max = 0.8, integer = true })
+    refuses("rl.param: group: a string expected", p, { mean = 1, std = 1, group = 1 })
+    refuses("space_spec.lua:", function()
       local x = p(1, -1)
       return x
     end)
@@ -81,7 +76,7 @@ describe("rl.space", function()
     local function wrong(message, change)
       local design = space:decode(x)
       change(design)
-      refused("encode: " .. message, space.encode, space, design)
+      refuses("encode: " .. message, space.encode, space, design)
     end
     wrong("thigh.length: 0.7 is outside [0.3, 0.6]", function(d) d.thigh.length = 0.7 end)
     wrong("thigh.length: nan is outside", function(d) d.thigh.length = math.abs(0 / 0) end)
@@ -90,8 +85,8 @@ describe("rl.space", function()
     wrong("muscles.vastus.strands: 2.5 is not a whole number", function(d) d.muscles[1].strands = 2.5 end)
     wrong("motors.hip.torque is 130 and motors.knee.torque, the same parameter, is 131",
       function(d) d.motors[2].torque = 131 end)
-    refused("encode: a design expected, a table, got number", space.encode, space, 7)
-    refused("encode: a design expected, a table, got nil", space.encode, space)
+    refuses("encode: a design expected, a table, got number", space.encode, space, 7)
+    refuses("encode: a design expected, a table, got nil", space.encode, space)
   end)
 
   it("decodes rows of what a search asks for", function()
@@ -124,9 +119,9 @@ describe("rl.space", function()
     assert.are.equal(1, o.sigma)
     local elsewhere = rl.cem { space = space, x0 = { 100, 2, 0, 0.5 }, fixed = { 4 }, sigma = 0.5 }
     assert.is_true((elsewhere.deviation - rl.tensor { 10, 0.5, 0.01, 0 }):abs():max() < 1e-6)
-    refused("rl.cem: x0: coordinate 4 (thigh.length) is 1, outside its bounds [0.3, 0.6]", rl.cem,
+    refuses("rl.cem: x0: coordinate 4 (thigh.length) is 1, outside its bounds [0.3, 0.6]", rl.cem,
       { space = space, x0 = { 100, 2, 0, 1 } })
-    refused("option lower: the space says it already", rl.cem, { space = space, lower = 0 })
+    refuses("option lower: the space says it already", rl.cem, { space = space, lower = 0 })
   end)
 
   it("shows its groups with counts and bounds", function()
@@ -147,7 +142,7 @@ describe("rl.space", function()
     local design = space:decode { 0.5 }
     assert.are.equal(0.5, design.right.length)
     assert.are.same({ 0.5 }, space:encode { left = { length = 0.5 }, right = { length = 0.5 } })
-    refused("right.length, the same parameter, is 0.3", space.encode, space,
+    refuses("right.length, the same parameter, is 0.3", space.encode, space,
       { left = { length = 0.5 }, right = { length = 0.3 } })
     local deep = { x = p(1, 1) }
     for _ = 1, 60 do deep = { deep, deep } end -- 2^60 places
@@ -157,27 +152,27 @@ describe("rl.space", function()
   end)
 
   it("refuses tables that are no description", function()
-    refused("rl.space: two parameters are called list.a.x: give the elements of a list names of their own", rl.space,
+    refuses("rl.space: two parameters are called list.a.x: give the elements of a list names of their own", rl.space,
       { list = { { name = "a", x = p(1, 1) }, { name = "a", x = p(1, 1) } } })
-    refused("two parameters are called a.b", rl.space, { a = { b = p(1, 1) }, ["a.b"] = p(1, 1) })
-    refused("rl.space: there is no parameter in the table", rl.space, { a = 1 })
-    refused("rl.space: a table with parameters in it expected, got number", rl.space, 1)
-    refused("got one parameter", rl.space, p(1, 1))
+    refuses("two parameters are called a.b", rl.space, { a = { b = p(1, 1) }, ["a.b"] = p(1, 1) })
+    refuses("rl.space: there is no parameter in the table", rl.space, { a = 1 })
+    refuses("rl.space: a table with parameters in it expected, got number", rl.space, 1)
+    refuses("got one parameter", rl.space, p(1, 1))
     local round = { a = p(1, 1), b = {} }
     round.b.c = round
-    refused("rl.space: b.c: the table holds itself", rl.space, round)
-    refused("rl.space: b: a key is a boolean", rl.space, { a = p(1, 1), b = { [true] = 1 } })
+    refuses("rl.space: b.c: the table holds itself", rl.space, round)
+    refuses("rl.space: b: a key is a boolean", rl.space, { a = p(1, 1), b = { [true] = 1 } })
   end)
 
   it("decodes only as many finite numbers as it has", function()
     local space = rl.space { a = p(1, 1, 0, 2), b = p(1, 1) }
-    refused("decode: 2 numbers expected, got 3", space.decode, space, { 1, 2, 3 })
-    refused("decode: 2 numbers expected, got nil", space.decode, space, nil)
-    refused("decode: 2 numbers expected, got userdata", space.decode, space, rl.rng(1))
-    refused("decode: b: a number expected, got string", space.decode, space, { 1, "1" })
-    refused("decode: a:", space.decode, space, { 0 / 0, 1 })
-    refused("decode: b: inf is not finite", space.decode, space, { 1, math.huge })
-    refused("decode: 2 numbers expected, got 5", space.decode, space, rl.zeros(5, 2))
+    refuses("decode: 2 numbers expected, got 3", space.decode, space, { 1, 2, 3 })
+    refuses("decode: 2 numbers expected, got nil", space.decode, space, nil)
+    refuses("decode: 2 numbers expected, got userdata", space.decode, space, rl.rng(1))
+    refuses("decode: b: a number expected, got string", space.decode, space, { 1, "1" })
+    refuses("decode: a:", space.decode, space, { 0 / 0, 1 })
+    refuses("decode: b: inf is not finite", space.decode, space, { 1, math.huge })
+    refuses("decode: 2 numbers expected, got 5", space.decode, space, rl.zeros(5, 2))
   end)
 end)
 
@@ -276,14 +271,14 @@ describe("a design file", function()
 
   it("is not written for a design that is outside of its space, or holds what is no data", function()
     local space = rl.space { a = p(1, 1, 0, 2) }
-    refused("save: a: 3 is outside [0, 2]", space.save, space, path, { a = 3 })
-    refused("design.f: a function cannot be saved", space.save, space, path, { a = 1, f = print })
-    refused("design.b.c: nan cannot be saved", space.save, space, path, { a = 1, b = { c = 0 / 0 } })
+    refuses("save: a: 3 is outside [0, 2]", space.save, space, path, { a = 3 })
+    refuses("design.f: a function cannot be saved", space.save, space, path, { a = 1, f = print })
+    refuses("design.b.c: nan cannot be saved", space.save, space, path, { a = 1, b = { c = 0 / 0 } })
     local round = { a = 1 }
     round.b = round
-    refused("nested too deeply", space.save, space, path, round)
+    refuses("nested too deeply", space.save, space, path, round)
     local deep = {}
     for _ = 1, 60 do deep = { deep, deep } end
-    refused("more than 100000 values", space.save, space, path, { a = 1, deep = deep })
+    refuses("more than 100000 values", space.save, space, path, { a = 1, deep = deep })
   end)
 end)

@@ -1,6 +1,8 @@
 -- What a method can do with, for tests that loop over all: one that compares groups has no critic; one with a memory
 -- may have critics of actions, and wants numbers and a squashed policy where it learns through them.
 local core = require "rl.core"
+local shown = require "spec.shown"
+
 local suited = {}
 
 function suited.has(name, option)
@@ -40,6 +42,20 @@ function suited.value(rl, name, env, shape)
   for option, on in pairs(name == "rollout" and {} or core.describe_method(name).value) do all[option] = on end
   if suited.judges_actions(name) then all.history = nil end -- it reads the newest observation
   return not suited.groups(name) and rl.value(env, all) or nil
+end
+
+-- A small one of the environment with two networks of its own.
+function suited.method(rl, name, env, options)
+  local shape = { hidden = { 16 }, seed = 2 }
+  local all = {
+    env = env, seed = 1, minibatch = suited.has(name, "minibatch") and 64 or nil,
+    policy = suited.policy(rl, name, env, shape),
+    value = suited.value(rl, name, env, shape),
+    demonstrations = shown(name, env),
+  }
+  if suited.remembers(name) then all.warmup, all.replay, all.memory = 400, 0.05, 1000 end
+  for key, value in pairs(options or {}) do all[key] = value end
+  return rl[name](all), all.policy, all.value
 end
 
 return suited

@@ -1,16 +1,11 @@
 -- Tetris as scripts see it. Rules and features are checked in tests/c/test_tetris.c.
 local rl = require "rl"
 local child = require "spec.child"
+local refuses = require("spec.refusal").refuses
 
 local DELLACHERIE = { -1, 1, -1, -1, -4, -1 }
 
 local function tetris_of(entry) return rl.tetris{ width = 6, height = 8, features = "dellacherie", entry = entry } end
-
-local function refused(text, f, ...)
-  local ok, message = pcall(f, ...)
-  assert.is_false(ok)
-  assert.is_truthy(tostring(message):find(text, 1, true), message)
-end
 
 describe("rl.tetris", function()
   it("is 10 x 20 with eight features unless it is told otherwise", function()
@@ -93,21 +88,21 @@ describe("rl.tetris", function()
   end)
 
   it("refuses what it cannot play, and says why", function()
-    refused("rl.tetris: option width: 3 is outside", rl.tetris, { width = 3 })
-    refused("rl.tetris: option width: 17 is outside", rl.tetris, { width = 17 })
-    refused("rl.tetris: option height: 33 is outside", rl.tetris, { height = 33 })
-    refused('unknown features "dellacheri"; did you mean "dellacherie"', rl.tetris, { features = "dellacheri" })
-    refused('unknown entry "below"', rl.tetris, { entry = "below" })
-    refused('unknown option "hieght"; did you mean "height"', rl.tetris, { hieght = 10 })
+    refuses("rl.tetris: option width: 3 is outside", rl.tetris, { width = 3 })
+    refuses("rl.tetris: option width: 17 is outside", rl.tetris, { width = 17 })
+    refuses("rl.tetris: option height: 33 is outside", rl.tetris, { height = 33 })
+    refuses('unknown features "dellacheri"; did you mean "dellacherie"', rl.tetris, { features = "dellacheri" })
+    refuses('unknown entry "below"', rl.tetris, { entry = "below" })
+    refuses('unknown option "hieght"; did you mean "height"', rl.tetris, { hieght = 10 })
     local tetris = rl.tetris{ features = "dellacherie" }
     local function play(...) return tetris:play(...) end
-    refused("weights: shape [n, 6] expected, got [8]", play, rl.zeros(8))
-    refused("weights: shape [n, 6] expected, got [2, 8]", play, rl.zeros(2, 8))
-    refused("weights: number 2 of vector 2 is not finite", play, { DELLACHERIE, { 0, 0 / 0, 0, 0, 0, 0 } })
-    refused("weights: number 1 of vector 1 is not finite", play, { math.huge, 0, 0, 0, 0, 0 })
-    refused("tetris:play: option games: 0 is outside", play, DELLACHERIE, { games = 0 })
-    refused("tetris:play: option max_pieces: 0 is outside", play, DELLACHERIE, { max_pieces = 0 })
-    refused('unknown option "pieces"', play, DELLACHERIE, { pieces = 10 })
+    refuses("weights: shape [n, 6] expected, got [8]", play, rl.zeros(8))
+    refuses("weights: shape [n, 6] expected, got [2, 8]", play, rl.zeros(2, 8))
+    refuses("weights: number 2 of vector 2 is not finite", play, { DELLACHERIE, { 0, 0 / 0, 0, 0, 0, 0 } })
+    refuses("weights: number 1 of vector 1 is not finite", play, { math.huge, 0, 0, 0, 0, 0 })
+    refuses("tetris:play: option games: 0 is outside", play, DELLACHERIE, { games = 0 })
+    refuses("tetris:play: option max_pieces: 0 is outside", play, DELLACHERIE, { max_pieces = 0 })
+    refuses('unknown option "pieces"', play, DELLACHERIE, { pieces = 10 })
   end)
 
   describe("asked to stop in the middle of games that would go on for hours", function()
@@ -145,14 +140,11 @@ describe("rl.tetris", function()
 end)
 
 describe("scripts/tetris.lua", function()
-  local script = assert(os.getenv("RL_ROOT"), "RL_ROOT must name the folder of the sources") .. "/scripts/tetris.lua"
   local folder
   before_each(function() folder = child.folder() end)
   after_each(function() child.remove(folder) end)
 
-  local function run(options)
-    return child.shell(folder, ("'%s' --quiet '%s' --seed 1 %s"):format(child.rlrun, script, options))
-  end
+  local function run(options) return child.script(folder, "tetris", "--seed 1 " .. options) end
 
   -- Columns of the last row of progress.csv by name.
   local function last_row()

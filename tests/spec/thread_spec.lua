@@ -5,21 +5,8 @@ local core = require "rl.core"
 local child = require "spec.child"
 local suited = require "spec.suited"
 local refuses = require("spec.refusal").refuses
-local shown = require "spec.shown"
 
-
-local function new(name, env, options)
-  local shape = { hidden = { 16 }, seed = 2 }
-  local all = {
-    env = env, seed = 1, minibatch = suited.has(name, "minibatch") and 64 or nil,
-    policy = suited.policy(rl, name, env, shape),
-    value = suited.value(rl, name, env, shape),
-    demonstrations = shown(name, env),
-  }
-  if suited.remembers(name) then all.warmup, all.replay, all.memory = 400, 0.05, 1000 end
-  for key, value in pairs(options or {}) do all[key] = value end
-  return rl[name](all), all.policy, all.value
-end
+local function new(name, env, options) return suited.method(rl, name, env, options) end
 
 local function cartpole() return rl.env("cartpole", { n = 8, seed = 3 }) end
 

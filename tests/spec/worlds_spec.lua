@@ -2,15 +2,8 @@
 local rl = require "rl"
 local child = require "spec.child"
 local core = require "rl.core"
-
-local function has(text, part)
-  assert.truthy(tostring(text):find(part, 1, true), tostring(text) .. "\nlacks\n" .. part)
-end
-local function refused(part, f, ...)
-  local ok, message = pcall(f, ...)
-  assert.is_false(ok)
-  has(message, part)
-end
+local refusal = require "spec.refusal"
+local has, refused = refusal.has, refusal.refuses
 
 -- Two that look at each other.
 local function pair(change)
