@@ -18,8 +18,8 @@ function any_threads.same_steps(make, steps)
   assert.is_true(one:equal(two))
 end
 
--- Holds when try(threads, code) returns the same bytes on 1, 2 and 4 threads, and behind them a notice on several threads
--- or on none. Returns that notice, and the bytes.
+-- Holds when try(threads, code) returns the same bytes on 1, 2 and 4 threads, and behind them a notice on several or
+-- on none. Returns that notice, and the bytes.
 function any_threads.alike(try, code)
   local one, quiet = try(1, code)
   assert.is_nil(quiet) -- one thread copies nothing

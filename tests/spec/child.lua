@@ -62,7 +62,7 @@ end
 -- Runs a script of ours.
 function child.script(folder, name, arguments)
   local root = assert(os.getenv("RL_ROOT"), "RL_ROOT must name the folder of the sources")
-  return child.shell(folder, ("%s --quiet '%s/scripts/%s.lua' %s"):format(quote(child.rlrun), root, name, arguments))
+  return child.shell(folder, ("%s --quiet '%s/scripts/%s' %s"):format(quote(child.rlrun), root, name, arguments))
 end
 
 -- Runs script.lua in the background, waits until it has written the file "ready", and sends it the signals with half a

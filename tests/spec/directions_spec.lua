@@ -66,7 +66,7 @@ describe("scripts/ars.lua", function()
   before_each(function() folder = child.folder() end)
   after_each(function() child.remove(folder) end)
 
-  local function run(options) return child.script(folder, "ars", "--seed 1 " .. options) end
+  local function run(options) return child.script(folder, "ars.lua", "--seed 1 " .. options) end
 
   -- What is at zero falls over after about 10 steps; the best there is holds on for 500.
   it("learns to balance a pole in every version", function()

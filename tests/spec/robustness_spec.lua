@@ -7,7 +7,7 @@ describe("scripts/robustness.lua", function()
   before_each(function() folder = child.folder() end)
   after_each(function() child.remove(folder) end)
 
-  local function run(arguments) return child.script(folder, "robustness", arguments) end
+  local function run(arguments) return child.script(folder, "robustness.lua", arguments) end
 
   -- The ends p of Wilson's interval solve n (k/n - p)^2 = z^2 p (1 - p).
   it("prints the share of trials survived, with the interval of Wilson", function()

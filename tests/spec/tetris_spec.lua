@@ -144,7 +144,7 @@ describe("scripts/tetris.lua", function()
   before_each(function() folder = child.folder() end)
   after_each(function() child.remove(folder) end)
 
-  local function run(options) return child.script(folder, "tetris", "--seed 1 " .. options) end
+  local function run(options) return child.script(folder, "tetris.lua", "--seed 1 " .. options) end
 
   -- Columns of the last row of progress.csv by name.
   local function last_row()
