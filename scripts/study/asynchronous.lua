@@ -12,6 +12,7 @@
 -- the number of threads; times do, and are of the training alone: `cpu` of all threads, which a busy machine leaves
 -- about as it is, and `wall`, which says something on a quiet one (--set time=wall draws that).
 local rl = require "rl"
+local study = require "rl.study"
 
 local opt = rl.options {
   env = "cartpole",
@@ -67,48 +68,20 @@ local function train(task)
   run:finish()
 end
 
--- The mean of a list and half of its 95% interval.
-local function interval(list)
-  return rl.statistics.mean(list), #list > 1 and rl.statistics.half_width(list) or 0 / 0
-end
-
-local function text_of(list, format)
-  return (format .. " +- " .. format):format(interval(list))
-end
-
--- runs_of[env][point]: the values of each complete run.
-local function read()
-  local runs, runs_of, envs = require "rl.runs", {}, {}
-  local folders, message = runs.find(opt.report)
-  if not folders then error(message, 0) end
-  for _, path in ipairs(folders) do
-    local run = assert(runs.read(path))
-    local task = run.config.options
-    if not runs_of[task.env] then
-      runs_of[task.env], envs[#envs + 1] = {}, task.env
-    end
-    local list = runs_of[task.env]
-    list[task.point] = list[task.point] or {}
-    if run.rows >= task.evaluations then table.insert(list[task.point], run.values) end
-  end
-  table.sort(envs)
-  return runs_of, envs
-end
-
 -- The curve of a point by `x`, one of the columns: at each evaluation the means over runs.
 local function curve(name, runs, column, index)
   local line = { name = name, colour = index, x = {}, y = {}, low = {}, high = {} }
   for k = 1, #runs[1].test_return do
     local xs, ys = {}, {}
     for i, values in ipairs(runs) do xs[i], ys[i] = values[column][k], values.test_return[k] end
-    local mean, half = interval(ys)
+    local mean, half = study.interval(ys)
     line.x[k], line.y[k], line.low[k], line.high[k] = rl.statistics.mean(xs), mean, mean - half, mean + half
   end
   return line
 end
 
 local function report()
-  local runs_of, envs = read()
+  local runs_of, envs = study.by_point(opt.report)
   local charts = {}
   print("| environment | point | runs | return, last three evaluations | area | approx. KL | cpu s | wall s |")
   print("|---|---|---|---|---|---|---|---|")
@@ -124,8 +97,8 @@ local function report()
         cpu[i], wall[i] = values.cpu[n], values.wall[n]
       end
       if #runs > 0 then
-        print(("| %s | %s | %d | %s | %s | %.2g | %.2f | %.2f |"):format(env, name, #runs, text_of(last, "%.1f"),
-          text_of(area, "%.1f"), rl.statistics.mean(kl), rl.statistics.mean(cpu), rl.statistics.mean(wall)))
+        print(("| %s | %s | %d | %s | %s | %.2g | %.2f | %.2f |"):format(env, name, #runs, study.cell(last, "%.1f"),
+          study.cell(area, "%.1f"), rl.statistics.mean(kl), rl.statistics.mean(cpu), rl.statistics.mean(wall)))
         table.insert(by_steps.curves, curve(name, runs, "steps", index))
         table.insert(by_time.curves, curve(name, runs, opt.time, index))
       end

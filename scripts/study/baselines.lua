@@ -18,6 +18,7 @@
 --                             what is left with the mean over other actions of the state as the value, Sigma_a*, is all
 --                             that a baseline can owe to the action
 local rl = require "rl"
+local study = require "rl.study"
 
 local opt = rl.options {
   what = "gae",                    -- this and the seed: one, else all
@@ -210,11 +211,8 @@ end
 
 -- what -> column -> steps -> list over runs
 local function read_runs(folder)
-  local runs, found = require "rl.runs", {}
-  local folders, message = runs.find(folder)
-  if not folders then error(message, 0) end
-  for _, path in ipairs(folders) do
-    local run = assert(runs.read(path))
+  local found = {}
+  for run in study.runs(folder) do
     local of = found[run.config.options.what] or {}
     found[run.config.options.what] = of
     for name, values in pairs(run.values) do
@@ -238,12 +236,6 @@ local function sorted_steps(lists)
   return all
 end
 
-local function cell(list, format)
-  if #list < 2 then return format:format(list[1]) end
-  local half = rl.statistics.half_width(list)
-  return (format .. " +- " .. format):format(rl.statistics.mean(list), half)
-end
-
 local function ratios(of, name, steps)
   local list = {}
   for i, x in ipairs(of[name][steps]) do list[i] = math.log(x / of.gae[steps][i]) end
@@ -257,7 +249,7 @@ local function report()
   for _, what in ipairs { "gae", "factorised", "q_prop" } do
     local tested = found[what] and found[what].tested
     for _, steps in ipairs(sorted_steps(tested)) do
-      print(("| %s | %d | %d | %s |"):format(what, steps, #tested[steps], cell(tested[steps], "%.0f")))
+      print(("| %s | %d | %d | %s |"):format(what, steps, #tested[steps], study.cell(tested[steps], "%.0f")))
     end
   end
   print("\n| baseline | steps | runs | variance of the gradient of a step, of GAE's |\n|---|---|---|---|")
@@ -276,7 +268,7 @@ local function report()
       for k, x in ipairs { tau, a, of.sigma_a_best[steps][i], s } do shares[k][i] = 100 * x / (tau + a + s) end
     end
     local cells = {}
-    for k, list in ipairs(shares) do cells[k] = cell(list, "%.1f") end
+    for k, list in ipairs(shares) do cells[k] = study.cell(list, "%.1f") end
     print(("| %d | %d | %s |"):format(steps, #shares[1], table.concat(cells, " | ")))
   end
 end

@@ -10,6 +10,7 @@
 -- Returns are of the deterministic policy, means over seeds with their 95% interval by Student's t; `area` is the mean
 -- over all evaluations of a run. Results do not depend on the number of threads, seconds do: scripts/bench/lag.lua.
 local rl = require "rl"
+local study = require "rl.study"
 
 local opt = rl.options {
   env = "pendulum",
@@ -61,40 +62,20 @@ local function train(task)
   run:finish()
 end
 
--- The mean of a list and half of its 95% interval.
-local function mean_of(list, format)
-  if #list == 0 then return "-" end
-  local half = #list > 1 and rl.statistics.half_width(list) or 0 / 0
-  return (format .. " +- " .. format):format(rl.statistics.mean(list), half)
-end
-
 local function report()
-  local runs, figures, envs = require "rl.runs", {}, {}
-  local folders, message = runs.find(opt.report)
-  if not folders then error(message, 0) end
-  for _, path in ipairs(folders) do
-    local run = assert(runs.read(path))
-    local task, returns = run.config.options, run.values.test_return
-    if not figures[task.env] then
-      figures[task.env], envs[#envs + 1] = {}, task.env
-    end
-    local list = figures[task.env]
-    list[task.point] = list[task.point] or { last = {}, area = {}, seconds = {} }
-    if run.rows >= task.evaluations then
-      local of = list[task.point]
-      table.insert(of.last, rl.statistics.mean { returns[run.rows], returns[run.rows - 1], returns[run.rows - 2] })
-      table.insert(of.area, rl.statistics.mean(returns))
-      table.insert(of.seconds, run.values.seconds_of_training[run.rows])
-    end
-  end
-  table.sort(envs)
+  local runs_of, envs = study.by_point(opt.report)
   print("| environment | point | runs | return, last three evaluations | area | seconds |\n|---|---|---|---|---|---|")
   for _, env in ipairs(envs) do
     for _, name in ipairs(names) do
-      local of = figures[env][name]
-      if of then
-        print(("| %s | %s | %d | %s | %s | %s |"):format(env, name, #of.last, mean_of(of.last, "%.1f"),
-          mean_of(of.area, "%.1f"), mean_of(of.seconds, "%.1f")))
+      local last, area, seconds = {}, {}, {}
+      for i, values in ipairs(runs_of[env][name] or {}) do
+        local returns, n = values.test_return, #values.test_return
+        last[i] = rl.statistics.mean { returns[n], returns[n - 1], returns[n - 2] }
+        area[i], seconds[i] = rl.statistics.mean(returns), values.seconds_of_training[n]
+      end
+      if runs_of[env][name] then
+        print(("| %s | %s | %d | %s | %s | %s |"):format(env, name, #last, study.cell(last, "%.1f"),
+          study.cell(area, "%.1f"), study.cell(seconds, "%.1f")))
       end
     end
   end

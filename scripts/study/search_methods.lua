@@ -14,6 +14,7 @@
 -- all functions. Published settings: a linear policy from zero, normalised observations, 64 episodes an iteration and
 -- .1 taken off each step (rl-zoo) for all three; the mean is judged by 20 episodes.
 local rl = require "rl"
+local study = require "rl.study"
 
 local opt = rl.options {
   functions = true,
@@ -163,9 +164,8 @@ end
 
 -- The means of all seeds by the number of episodes; how many walk, which gives more than 0.
 local function report_published()
-  local runs, columns, reached = require "rl.runs", {}, {}
-  for _, path in ipairs(assert(runs.find(opt.report))) do
-    local run = assert(runs.read(path))
+  local columns, reached = {}, {}
+  for run in study.runs(opt.report) do
     local of_method = reached[run.config.options.method] or {}
     reached[run.config.options.method] = of_method
     of_method[#of_method + 1] = {}

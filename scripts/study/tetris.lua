@@ -15,6 +15,7 @@
 -- variance; the mean is judged by 30 games. Seeds are far apart, and no run is left out. Lines, at least one, are
 -- compared by their logarithms: geometric mean, its 95% interval by Student's t.
 local rl = require "rl"
+local study = require "rl.study"
 
 local opt = rl.options {
   noise = "decreasing", entry = "above", -- these and the seed: one, else all
@@ -64,17 +65,15 @@ end
 local function new_series(label) return { label = label, runs = {} } end
 
 local function read_runs(folder)
-  local runs, by_label, list = require "rl.runs", {}, {}
+  local by_label, list = {}, {}
   for _, entry in ipairs(ENTRIES) do
     for _, noise in ipairs(NOISES) do
       list[#list + 1] = new_series(("%s, %s"):format(entry, noise))
       by_label[list[#list].label] = list[#list]
     end
   end
-  local folders, message = runs.find(folder)
-  if not folders then error(message, 0) end
-  for _, path in ipairs(folders) do
-    local run, reached = assert(runs.read(path)), {}
+  for run in study.runs(folder) do
+    local reached = {}
     for k = 1, run.rows do
       local lines = run.values.lines and run.values.lines[k]
       if lines == lines then reached[run.values.iteration[k]] = lines end

@@ -11,6 +11,7 @@
 -- scripts/study/tetris.lua, on which nothing was tuned; no run is left out. gamma, lambda and max_kl are the first that
 -- were tried.
 local rl = require "rl"
+local study = require "rl.study"
 
 local opt = rl.options {
   entry = "above",                    -- this and the seed: one, else all
@@ -58,14 +59,11 @@ end
 
 -- entry -> way -> list of { lines, cut, cpu } at each iteration that was tested.
 local function read_runs(folder)
-  local runs, found = require "rl.runs", {}
-  local folders, message = runs.find(folder)
-  if not folders then error(message, 0) end
+  local found = {}
   for _, entry in ipairs(ENTRIES) do
     found[entry] = { greedy = {}, sampled = {} }
   end
-  for _, path in ipairs(folders) do
-    local run = assert(runs.read(path))
+  for run in study.runs(folder) do
     for k = 1, run.rows do
       for _, way in ipairs(WAYS) do
         local lines = run.values[way] and run.values[way][k]
