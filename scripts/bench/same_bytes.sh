@@ -5,9 +5,11 @@
 #
 # OLD and NEW are the roots of two checkouts, each with a build/rlrun that was built there by the same compiler with the
 # same options. Each runs its own scripts for some seconds, OLD on one thread and NEW on two (THREADS_OLD, THREADS_NEW),
-# because results must not depend on it. Compared are all files that a run leaves but config.json, without columns of
-# time, and standard output without times; files that only NEW leaves do not count. Two things are told, but do not count: other code around the same data in a
-# replay, and other words around the same numbers in standard output. Last, NEW goes on with the searches, policies and
+# because results must not depend on it. Compared are the files that a run leaves, without columns of time, and standard
+# output without times: not config.json, event files and reports, which tell when and where a run was made and otherwise
+# what progress.csv does, nor what a checkpoint has of the run around its objects. Files that only NEW leaves do not
+# count. Two things are told, but do not count: other code around the same data in a replay, and other words around the
+# same numbers in standard output. Last, NEW goes on with the searches, policies and
 # designs that OLD has saved.
 #
 # RENAMED is a file of what has another name in NEW on purpose, a line each: "old new" for a column of CSV files,
@@ -253,7 +255,7 @@ record() ( # root threads folder name script option ...
     </dev/null >"$work/stdout" 2>"$errors" || status=$?
   echo "$status" >"$runs/status"
   timeless "$runs" <"$work/stdout" >"$runs/stdout"
-  rm -f "$runs"/*/config.json
+  rm -f "$runs"/*/config.json "$runs"/*/events.out.tfevents.* "$runs"/*/report.html "$runs"/*/report.json
   for folder in "$runs"/*/; do
     if [ -d "$folder" ]; then mv "$folder" "$(echo "${folder%/}" | sed "$without_stamp")"; fi
   done
@@ -289,12 +291,34 @@ recording() {
 }
 numbers() { grep -oE -- '-?([0-9]+(\.[0-9]+)?(e[-+]?[0-9]+)?|\<(nan|inf)\>)' "$1"; }
 
+# What a checkpoint has, but for the run's own array, which has its seconds, and the terms of rewards, which are in the order
+# of a table in Lua.
+cat >"$work/arrays.lua" <<'END'
+local file = assert(io.open(require("rl").options { file = "" }.file, "rb"))
+local bytes = file:read("*a")
+file:close()
+local size = 0
+for i = 8, 1, -1 do size = size * 256 + bytes:byte(i) end
+local header, names, arrays = bytes:sub(9, 8 + size), {}, {}
+for name, kind, from, to in header:gmatch('"([^"]+)":({"dtype":"[^}]-)"data_offsets":%[(%d+),(%d+)%]') do
+  names[#names + 1] = name
+  arrays[name] = kind .. bytes:sub(9 + size + from, 8 + size + to)
+end
+assert(#names > 0, "no arrays")
+table.sort(names)
+for _, name in ipairs(names) do
+  if name ~= "run" and not name:find("term[s_]") then io.write(name, arrays[name], "\n") end
+end
+END
+arrays() { "$new_root/build/rlrun" --quiet "$work/arrays.lua" --set "file=$1"; }
+
 # The first words of the lines that differ, once each.
 differing() { diff "$1" "$2" | sed -n 's/^[<>] \([^, ]*\).*/\1/p' | sort -u | head -n 8 | tr '\n' ' ' | sed 's/ $//'; }
 
 # Sets `differs` and `but`.
 compare_file() { # file of old, of new, its name
   cmp -s "$1" "$2" && return
+  case $3 in */checkpoints/*) [ -f "$2" ] || return 0 ;; esac # when there is one depends on the clock
   if [ ! -f "$1" ] || [ ! -f "$2" ]; then
     differs="$differs $3 (missing in one)"
     return
@@ -304,6 +328,10 @@ compare_file() { # file of old, of new, its name
       columns "$1" "$renamed" >"$work/a" || :
       columns "$2" /dev/null >"$work/b" || :
       cmp -s "$work/a" "$work/b" || differs="$differs $3 ($(differing "$work/a" "$work/b"))" ;;
+    *.safetensors)
+      arrays "$1" >"$work/a"
+      arrays "$2" >"$work/b"
+      cmp -s "$work/a" "$work/b" || differs="$differs $3" ;;
     *.html)
       recording "$1" >"$work/a"
       recording "$2" >"$work/b"
