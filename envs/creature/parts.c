@@ -47,7 +47,7 @@ static const rl_option start_angle_rows[] = {
     NUMBER(rl_joint_angle, angle, "rad", "from the standing pose, within the joint's limits", 0.0, -INFINITY,
            INFINITY),
 };
-const rl_options rl_start_angle_rows = RL_ROWS(start_angle_rows);
+static const rl_options all_start_angle_rows = RL_ROWS(start_angle_rows);
 
 static const rl_option body_rows[] = {
     NAME(rl_body, name, "of the body"),
@@ -125,12 +125,6 @@ static const rl_option point_rows[] = {
 };
 const rl_options rl_point_rows = RL_ROWS(point_rows);
 
-static const rl_option world_rows[] = {
-    NAME(rl_world, name, "of the world"),
-    RL_ROW(rl_world, BOOLEAN, together, "together", "", "the end of one agent is that of all", 0.0, 0.0, 1.0),
-};
-const rl_options rl_world_rows = RL_ROWS(world_rows);
-
 static const rl_option inhabitant_rows[] = {
     RL_ROW(rl_inhabitant, INTEGER, team, "team", "", "1, 2, ...: agents of one play together; 0: its own",
            0.0, 0.0, (double)RL_MAX_AGENTS),
@@ -162,7 +156,7 @@ const rl_part rl_parts[RL_PARTS] = {
     {"creature", &rl_creature_rows, sizeof(rl_creature)},
     {"head", &rl_head_rows, sizeof(rl_creature)},
     {"start", &rl_start_rows, sizeof(rl_initial_state)},
-    {"start_angle", &rl_start_angle_rows, sizeof(rl_joint_angle)},
+    {"start_angle", &all_start_angle_rows, sizeof(rl_joint_angle)},
     {"body", &rl_body_rows, sizeof(rl_body)},
     {"shape", &rl_shape_rows, sizeof(rl_shape)},
     {"joint", &rl_joint_rows, sizeof(rl_joint)},

@@ -15,10 +15,10 @@ enum { RL_ROW_MASS = 1, RL_ROW_DENSITY = 2, RL_ROW_INERTIA = 4, RL_ROW_CENTER = 
 enum { RL_ROW_MAX = 1 };                                                             /* of an arm */
 
 /* Those of the head are of an rl_creature, of soft stops of an rl_joint. */
-extern const rl_options rl_creature_rows, rl_head_rows, rl_start_rows, rl_start_angle_rows, rl_body_rows;
+extern const rl_options rl_creature_rows, rl_head_rows, rl_start_rows, rl_body_rows;
 extern const rl_options rl_joint_rows, rl_soft_rows, rl_motor_rows, rl_muscle_rows, rl_arm_rows,
     rl_point_rows;
-extern const rl_options rl_world_rows, rl_inhabitant_rows, rl_sight_rows, rl_loose_rows; /* world.h */
+extern const rl_options rl_inhabitant_rows, rl_sight_rows, rl_loose_rows; /* world.h */
 
 typedef struct rl_part {
   const char *name;

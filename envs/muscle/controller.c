@@ -9,15 +9,15 @@ enum { WHERE = 160 }; /* characters of "creature X: reflex 12 on muscle: term 3"
 
 /* --- rows --- */
 
-const char *const rl_sense_names[RL_SENSE_KINDS + 1] = {"length", "velocity",   "force", "angle",    "speed",
-                                                        "lean",   "lean_speed", "load",  "position", NULL};
+static const char *const sense_names[RL_SENSE_KINDS + 1] = {
+    "length", "velocity", "force", "angle", "speed", "lean", "lean_speed", "load", "position", NULL};
 static const char *const legs[] = {"same", "other", NULL};
 
 #define GAIN 1e3 /* the greatest */
 #define DELAY(of, meaning, value)                                                                            \
   RL_ROW(of, FLOAT, delay, "delay", "s", meaning, value, 1e-3 /* a step of physics */, 0.5)
 #define SENSE(of_)                                                                                           \
-  RL_ROW(of_, CHOICE, sense, "sense", "", "what is sensed", -1.0, 0.0, RL_SENSE_KINDS - 1, rl_sense_names),  \
+  RL_ROW(of_, CHOICE, sense, "sense", "", "what is sensed", -1.0, 0.0, RL_SENSE_KINDS - 1, sense_names),     \
       RL_ROW(of_, NAME, of, "of", "", "muscle, joint or body; left out: the rule's muscle, or the trunk",    \
              0.0, 0.0, 0.0)
 #define LEG(of)                                                                                              \
@@ -147,8 +147,7 @@ static rl_status check_sense(const rl_anatomy *a, rl_sense_kind sense, const cha
     return of[0] ? check_part(a->muscles, a->n_muscles, of, "muscle", leg, where, error) : RL_OK;
   case RL_SENSE_ANGLE:
   case RL_SENSE_SPEED:
-    if (!of[0])
-      return rl_fail(error, RL_BAD_ARGUMENT, "%s: %s of which joint?", where, rl_sense_names[sense]);
+    if (!of[0]) return rl_fail(error, RL_BAD_ARGUMENT, "%s: %s of which joint?", where, sense_names[sense]);
     return check_part(a->joints, a->n_joints, of, "joint", leg, where, error);
   case RL_SENSE_LEAN:
   case RL_SENSE_LEAN_SPEED:
@@ -156,7 +155,7 @@ static rl_status check_sense(const rl_anatomy *a, rl_sense_kind sense, const cha
   case RL_SENSE_LOAD:
   case RL_SENSE_POSITION:
     return of[0] ? rl_fail(error, RL_BAD_ARGUMENT, "%s: %s is of a leg, not of \"%.31s\"", where,
-                           rl_sense_names[sense], of)
+                           sense_names[sense], of)
                  : RL_OK;
   case RL_SENSE_KINDS: break;
   }

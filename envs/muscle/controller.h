@@ -42,8 +42,6 @@ typedef enum rl_sense_kind {
   RL_SENSE_KINDS
 } rl_sense_kind;
 
-extern const char *const rl_sense_names[RL_SENSE_KINDS + 1]; /* "length" ..., NULL at the end */
-
 typedef struct rl_term {
   rl_sense_kind sense;
   char of[RL_NAME]; /* muscle, joint or body; empty: the rule's own muscle, the trunk; not for a leg */

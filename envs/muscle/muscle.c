@@ -24,13 +24,6 @@ float rl_force_velocity(float u) {
   return RL_ECCENTRIC_FORCE + (RL_ECCENTRIC_FORCE - 1.0f) * (u - 1.0f) / (1.0f + ECCENTRIC_SHAPE * u);
 }
 
-float rl_force_velocity_inverse(float force) {
-  if (force <= 0.0f) return -1.0f;
-  if (force < 1.0f) return (force - 1.0f) / (1.0f + RL_VELOCITY_SHAPE * force);
-  const float above = force - 1.0f, gain = RL_ECCENTRIC_FORCE - 1.0f;
-  return above / (gain - ECCENTRIC_SHAPE * (force - RL_ECCENTRIC_FORCE));
-}
-
 float rl_tendon_force(float strain) { return strain > 0.0f ? square(strain / RL_TENDON_STRAIN) : 0.0f; }
 
 float rl_parallel_force(float length) {

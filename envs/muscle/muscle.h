@@ -19,8 +19,7 @@
 RL_C_BEGIN
 
 /* Geyer & Herr 2010, the same for every muscle. */
-#define RL_FIBRE_WIDTH      0.56f /* w: f_l has fallen to RL_FIBRE_REMAINDER at l = 1 - w and 1 + w */
-#define RL_FIBRE_REMAINDER  0.05f
+#define RL_FIBRE_WIDTH      0.56f /* w: f_l has fallen to 0.05 at l = 1 - w and 1 + w */
 #define RL_ECCENTRIC_FORCE  1.5f  /* N: force while lengthening at v_max, in isometric forces */
 #define RL_VELOCITY_SHAPE   5.0f  /* K: curvature of the force-velocity relation */
 #define RL_TENDON_STRAIN    0.04f /* at which the tendon carries f_max */
@@ -47,12 +46,11 @@ typedef struct rl_muscle_state {
 
 /* --- the curves --- */
 
-float rl_force_length(float length);          /* f_l: active force, 1 at l = 1 */
-float rl_force_velocity(float u);             /* f_v, of u = v / v_max; 0 at -1, 1 at 0, 1.5 at 1 */
-float rl_force_velocity_inverse(float force); /* u in [-1, inf) of f_v; force must be below its limit */
-float rl_tendon_force(float strain);          /* f_se: ((l_se / l_slack - 1) / .04)^2 above slack */
-float rl_parallel_force(float length);        /* f_pe: passive, of a fibre longer than 1 */
-float rl_buffer_force(float length);          /* f_be: keeps the fibre from collapsing below 1 - w */
+float rl_force_length(float length);   /* f_l: active force, 1 at l = 1 */
+float rl_force_velocity(float u);      /* f_v, of u = v / v_max; 0 at -1, 1 at 0, 1.5 at 1 */
+float rl_tendon_force(float strain);   /* f_se: ((l_se / l_slack - 1) / .04)^2 above slack */
+float rl_parallel_force(float length); /* f_pe: passive, of a fibre longer than 1 */
+float rl_buffer_force(float length);   /* f_be: keeps the fibre from collapsing below 1 - w */
 float rl_tendon_energy(const rl_physiology *physiology, float strain); /* J stored */
 
 /* --- one unit --- */

@@ -5,7 +5,7 @@
 static const double TAU = 6.283185307179586; /* of a circle */
 #define GREATEST 1e3
 
-const char *const rl_primitive_names[3] = {"discrete", "rhythmic", NULL};
+static const char *const kind_names[3] = {"discrete", "rhythmic", NULL};
 
 #define NUMBER(member, unit, meaning, ...)                                                                   \
   RL_ROW(rl_primitive, FLOAT, member, #member, unit, meaning, __VA_ARGS__)
@@ -14,7 +14,7 @@ static const rl_option rows[] = {
            "that it moves, by its motor; hip stands for hip_l and, a rhythmic one half a cycle later, hip_r",
            0.0, 0.0, 0.0),
     RL_ROW(rl_primitive, CHOICE, kind, "kind", "", "one stroke, or a cycle", RL_PRIMITIVE_DISCRETE, 0.0, 1.0,
-           rl_primitive_names),
+           kind_names),
     NUMBER(duration, "s", "of the stroke, or of the cycle", 0.0, 0.01, 1000.0),
     NUMBER(goal, "rad", "where a discrete one ends, what a rhythmic one swings about", 0.0, -GREATEST,
            GREATEST),

@@ -22,7 +22,6 @@ RL_C_BEGIN
 enum { RL_MAX_WEIGHTS = 32 };
 
 typedef enum rl_primitive_kind { RL_PRIMITIVE_DISCRETE, RL_PRIMITIVE_RHYTHMIC } rl_primitive_kind;
-extern const char *const rl_primitive_names[3]; /* by rl_primitive_kind; NULL at the end */
 
 #define RL_PRIMITIVE_STIFFNESS 25.0         /* alpha: critically damped */
 #define RL_PRIMITIVE_DECAY     (25.0 / 3.0) /* of the phase of a discrete one, in its duration */

@@ -206,15 +206,15 @@ typedef uint32_t rl_whole __attribute__((vector_size(sizeof(rl_register))));
 static inline lanes lanes_power(lanes rounded) { return EACH(PART); } /* 2^n of those sums */
 #undef PART
 
-/* Sixteen sums in double of squares of floats: products are exact there. */
+/* Sixteen sums in double. */
 typedef float rl_half_register __attribute__((vector_size(sizeof(rl_register) / 2)));
 typedef double rl_doubles __attribute__((vector_size(sizeof(rl_register))));
 
 enum { REGISTERS = LANES / REGISTER };
 
-typedef struct lanes_squares {
+typedef struct lanes_doubles {
   rl_doubles low[REGISTERS], high[REGISTERS]; /* of each register */
-} lanes_squares;
+} lanes_doubles;
 
 #if defined(__AVX512F__)
 #define RL_LOW(x)  __builtin_shufflevector(x, x, 0, 1, 2, 3, 4, 5, 6, 7)
@@ -238,28 +238,8 @@ static inline rl_doubles rl_widen(rl_half_register x) {
 #endif
 }
 
-static inline rl_doubles rl_add_squares(rl_doubles sum, rl_half_register x) {
-  rl_doubles wide = rl_widen(x);
-  return sum + wide * wide;
-}
-
-static inline void lanes_add_squares(lanes_squares *sum, lanes x) {
-#define PART(p, i)                                                                                           \
-  sum->low[i] = rl_add_squares(sum->low[i], RL_LOW(x.p));                                                    \
-  sum->high[i] = rl_add_squares(sum->high[i], RL_HIGH(x.p));
-  PART(a, 0)
-#if !defined(__AVX512F__)
-  PART(b, 1)
-#if !defined(__AVX2__)
-  PART(c, 2)
-  PART(d, 3)
-#endif
-#endif
-#undef PART
-}
-
 /* In the order of lanes_sum. */
-static inline double lanes_sum_squares(const lanes_squares *sum) {
+static inline double lanes_sum_doubles(const lanes_doubles *sum) {
   enum { HALF = REGISTER / 2 };
   double s[LANES];
   for (int i = 0; i < LANES; i++) {

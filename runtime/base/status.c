@@ -46,7 +46,8 @@ static size_t edit_distance(const char *a, const char *b) {
   return row[length_b];
 }
 
-const char *rl_nearest(const char *name, const char *const *names, size_t n) {
+/* That with the smallest edit distance to `name`; NULL when none is near. */
+static const char *nearest_of(const char *name, const char *const *names, size_t n) {
   const char *nearest = NULL;
   size_t best = strnlen(name, MAX_NAME) / 2 + 2; /* a name that is farther away is no help */
   for (size_t i = 0; i < n; i++) {
@@ -65,7 +66,7 @@ rl_status rl_fail_unknown(rl_error *error, const char *kind, const char *name, c
   size_t used = 0;
   for (size_t i = 0; i < n && used < sizeof list - 80; i++)
     used += (size_t)snprintf(list + used, sizeof list - used, "%s%.64s", i ? ", " : "", names[i]);
-  const char *nearest = rl_nearest(name, names, n);
+  const char *nearest = nearest_of(name, names, n);
   return rl_fail(error, RL_BAD_ARGUMENT, "unknown %s \"%.64s\"%s%s%s known: %s", kind, name,
                  nearest ? "; did you mean \"" : ";", nearest ? nearest : "", nearest ? "\"?" : "", list);
 }

@@ -33,9 +33,6 @@ typedef struct rl_error {
 rl_status rl_fail(rl_error *error, rl_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The name among `names[0..n)` with the smallest edit distance to `name`; NULL when none is near. */
-const char *rl_nearest(const char *name, const char *const *names, size_t n);
-
 /* Fails with: unknown KIND "NAME"; did you mean "X"? known: a, b, c */
 rl_status rl_fail_unknown(rl_error *error, const char *kind, const char *name, const char *const *names,
                           size_t n);

@@ -41,7 +41,8 @@ static int64_t spilled(const rl_vec_env *env, const rl_copy *c) {
   return c->n_pieces * rl_vec_env_piece_steps(env);
 }
 
-int64_t rl_vec_env_length(const rl_vec_env *env, int world) {
+/* Also of an episode that has ended, until its books are cleared. */
+static int64_t length_of(const rl_vec_env *env, int world) {
   int64_t length = 0; /* that of who is still there, or was last */
   for (int i = first_row(env, world); i < first_row(env, world + 1); i++)
     if (env->episode_length[i] > length) length = env->episode_length[i];
@@ -49,7 +50,7 @@ int64_t rl_vec_env_length(const rl_vec_env *env, int world) {
 }
 
 int64_t rl_vec_env_in_memory(const rl_vec_env *env, int world) {
-  return rl_vec_env_length(env, world) - spilled(env, &env->copies[world]);
+  return length_of(env, world) - spilled(env, &env->copies[world]);
 }
 
 bool rl_vec_env_reserve(rl_vec_env *env, rl_copy *c, int64_t length) {
@@ -79,7 +80,7 @@ bool rl_vec_env_remember(rl_vec_env *env, int i, const float *action) {
   if (!rl_vec_env_is_replayed(env) || c->loss) return true;
   const int64_t at = rl_vec_env_in_memory(env, i);
   if (!env->action_file && at >= steps_of(env, IN_MEMORY)) rl_vec_env_lose(env, c, RL_LOST_MEMORY);
-  if (rl_vec_env_length(env, i) >= RL_MAX_REPLAY) rl_vec_env_lose(env, c, RL_LOST_LONG);
+  if (length_of(env, i) >= RL_MAX_REPLAY) rl_vec_env_lose(env, c, RL_LOST_LONG);
   if (c->loss) return true;
   if (!rl_vec_env_reserve(env, c, at)) return false;
   memcpy(c->history + (size_t)at * world_width(env), action, world_width(env) * sizeof *action);

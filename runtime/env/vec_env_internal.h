@@ -137,9 +137,8 @@ void rl_vec_env_begin_anew(rl_vec_env *env, int i);
 void rl_vec_env_reset_copy(rl_vec_env *env, int i);
 void rl_vec_env_clear_books(rl_vec_env *env, int row); /* the sums of an episode */
 
-/* Steps of the episode of a world that goes on; as it was before the books of one that has ended are cleared. */
+/* Steps of the episode of a world that goes on. */
 int64_t rl_vec_env_age(const rl_vec_env *env, int world);
-int64_t rl_vec_env_length(const rl_vec_env *env, int world);
 
 /* What other ranks have stepped (vec_env_ranks.c): what saves and resets need of it, or all of it. */
 rl_status rl_vec_env_fetch(rl_vec_env *env, rl_error *error);

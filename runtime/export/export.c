@@ -50,11 +50,14 @@ void rl_text_number(rl_text *text, double number) {
   rl_text_add(text, digits, (size_t)size);
 }
 
-void rl_export_name(const char *path, char name[RL_EXPORT_NAME]) {
+/* "brain" for "folder/brain.lua": what a C compiler takes as a name. */
+enum { NAME = 64 };
+
+static void take_name(const char *path, char name[NAME]) {
   const char *slash = strrchr(path, '/'), *from = slash ? slash + 1 : path;
   int n = 0;
   if (isdigit((unsigned char)*from)) name[n++] = '_';
-  for (; *from && *from != '.' && n < RL_EXPORT_NAME - 1; from++) {
+  for (; *from && *from != '.' && n < NAME - 1; from++) {
     bool letter = (*from >= 'a' && *from <= 'z') || (*from >= 'A' && *from <= 'Z');
     name[n++] = letter || isdigit((unsigned char)*from) ? *from : '_';
   }
@@ -77,9 +80,9 @@ rl_status rl_policy_export(const rl_policy *policy, const char *path, rl_error *
   }
   rl_status status = rl_policy_check_finite(policy, "policy", error);
   if (status) return status;
-  char name[RL_EXPORT_NAME];
+  char name[NAME];
   rl_text text = {0};
-  rl_export_name(path, name);
+  take_name(path, name);
   forms[form].write(policy, name, &text);
   status = text.failed ? rl_fail(error, RL_NO_MEMORY, "out of memory exporting to %s", path)
                        : rl_write_file(path, text.data, text.size, error);

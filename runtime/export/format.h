@@ -33,10 +33,6 @@ rl_exported_factor rl_export_factor(const rl_policy *policy, int index);
 /* Says in the words of a comment what an action of several factors is, and what observations end with. */
 void rl_export_describe_factors(rl_text *text, const rl_policy *policy, int first, const char *line);
 
-/* "brain" for "folder/brain.lua": what a C compiler takes as a name. */
-enum { RL_EXPORT_NAME = 64 };
-void rl_export_name(const char *path, char name[RL_EXPORT_NAME]);
-
 void rl_export_lua(const rl_policy *policy, const char *name, rl_text *text);
 void rl_export_onnx(const rl_policy *policy, const char *name, rl_text *text);
 void rl_export_header(const rl_policy *policy, const char *name, rl_text *text);

@@ -274,8 +274,6 @@ rl_status rl_method_check_here(const rl_method *m, rl_error *error) {
 
 const rl_method_options *rl_method_settings(const rl_method *m) { return &m->options; }
 
-const rl_method_class *rl_method_class_of(const rl_method *m) { return m->is; }
-
 rl_status rl_method_set_options(rl_method *m, const rl_method_options *options, rl_error *error) {
   if (strcmp(options->name, m->is->name) != 0)
     return rl_fail(error, RL_BAD_ARGUMENT, "%s cannot become %s", m->is->name, options->name);
@@ -343,8 +341,6 @@ rl_status rl_method_collect(rl_method *m, int steps, rl_error *error) {
 }
 
 void rl_method_wait(const rl_method *m) { rl_collector_wait(&m->collector); }
-
-bool rl_method_collects(const rl_method *m) { return rl_collector_busy(&m->collector) > 0; }
 
 void rl_method_leave(rl_method *m) { rl_collector_leave(&m->collector); }
 

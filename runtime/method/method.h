@@ -68,7 +68,6 @@ rl_status rl_method_create(rl_method **method, rl_vec_env *env, rl_policy *polic
 void rl_method_free(rl_method *method);
 
 const rl_method_options *rl_method_settings(const rl_method *method);
-const rl_method_class *rl_method_class_of(const rl_method *method);
 /* Between updates (a schedule); a method stays what it is. RL_BAD_ARGUMENT as at creation; nothing changes
  * then. */
 rl_status rl_method_set_options(rl_method *method, const rl_method_options *options, rl_error *error);
@@ -82,8 +81,6 @@ rl_rollout *rl_method_rollout(rl_method *method); /* NULL before the first colle
 /* With option lag the environment is a thread's between collect and the next one: this waits until the batch that is
  * collected ahead is complete. Save does that too. */
 void rl_method_wait(const rl_method *method);
-/* Whether such a thread is at work. */
-bool rl_method_collects(const rl_method *method);
 /* The environment ends before the method. */
 void rl_method_leave(rl_method *method);
 

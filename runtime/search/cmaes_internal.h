@@ -14,8 +14,6 @@ typedef struct rl_step_rates {
   double chi_n;   /* expected length of a standard normal vector */
 } rl_step_rates;
 
-rl_step_rates rl_cmaes_step_rates(int n, double mu_eff);
-
 /* The constants of a run, which follow from the dimension and the population alone. */
 typedef struct rl_cmaes_strategy {
   int n;           /* N: coordinates that are searched */
@@ -142,7 +140,6 @@ typedef struct rl_cmaes {
 /* A run from s->mean on, with memory of its size: the initial distribution. (cmaes_run.c) */
 void rl_cmaes_begin_run(rl_search *s, double sigma);
 void rl_cmaes_transform_samples(rl_cmaes *es); /* y = B D z for the whole population */
-bool rl_cmaes_is_mirrored(int n, int popsize);
 bool rl_cmaes_is_directed(const rl_cmaes *es); /* it may have a direction */
 void rl_cmaes_direct(rl_cmaes *es);            /* turns samples z where some are not to be independent */
 /* Candidate k becomes an injected point. The step that the update sees is shortened to the length of a long

@@ -33,12 +33,12 @@ int64_t rl_cmaes_default_iterations(int n, int popsize) {
   return 100 + (int64_t)(150.0 * side * side / sqrt(fmax(1.0, popsize)));
 }
 
-bool rl_cmaes_is_mirrored(int n, int popsize) {
+static bool is_mirrored(int n, int popsize) {
   return popsize < 6 && popsize < rl_cmaes_default_popsize(n, 0);
 }
 
 bool rl_cmaes_is_directed(const rl_cmaes *es) {
-  return es->options->diagonal || rl_cmaes_is_mirrored(es->strategy.n, es->strategy.popsize);
+  return es->options->diagonal || is_mirrored(es->strategy.n, es->strategy.popsize);
 }
 
 /* (sum w)^2 / sum w^2 */
@@ -57,7 +57,7 @@ static void scale_to(double *weights, int n, double total) {
   for (int i = 0; i < n; i++) weights[i] *= sum != 0.0 ? total / sum : 0.0;
 }
 
-rl_step_rates rl_cmaes_step_rates(int n, double mu_eff) {
+static rl_step_rates step_rates(int n, double mu_eff) {
   double N = n, c_sigma = (mu_eff + 2.0) / (N + mu_eff + 5.0);
   return (rl_step_rates){
       .c_sigma = c_sigma,
@@ -75,9 +75,9 @@ void rl_cmaes_strategy_init(rl_cmaes_strategy *s, bool active, bool diagonal) {
   double N = s->n, mu_eff = effective(s->weights, s->mu),
          mu_eff_negative = effective(s->weights + s->mu, popsize - s->mu);
   s->mu_eff = mu_eff;
-  s->rates = rl_cmaes_step_rates(s->n, mu_eff);
+  s->rates = step_rates(s->n, mu_eff);
   s->margin = rl_cmaes_margin(s->n);
-  s->mirrored = s->parents == 0 && rl_cmaes_is_mirrored(s->n, popsize);
+  s->mirrored = s->parents == 0 && is_mirrored(s->n, popsize);
   s->two_point = s->parents == 0 && diagonal && !s->mirrored;
   s->c_c = (4.0 + mu_eff / N) / (N + 4.0 + 2.0 * mu_eff / N);
   s->c_1 = 2.0 / ((N + 1.3) * (N + 1.3) + mu_eff);
@@ -309,7 +309,7 @@ static void adapt_by_two_points(rl_cmaes *es) {
 static bool adapt_step(rl_cmaes *es) {
   const rl_cmaes_strategy *s = &es->strategy;
   int free = s->n - rl_cmaes_count_held(es);
-  rl_step_rates rates = free < s->n && free > 0 ? rl_cmaes_step_rates(free, s->mu_eff) : s->rates;
+  rl_step_rates rates = free < s->n && free > 0 ? step_rates(free, s->mu_eff) : s->rates;
   double keep = 1.0 - rates.c_sigma, add = sqrt(rates.c_sigma * (2.0 - rates.c_sigma) * s->mu_eff);
   if (es->options->diagonal)
     for (int i = 0; i < s->n; i++) es->p_sigma[i] = keep * es->p_sigma[i] + add * es->z_mean[i];

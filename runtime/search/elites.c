@@ -56,7 +56,8 @@ rl_elites_verdict rl_elites_judge(const rl_elites *e, double value, const double
   return (rl_elites_verdict){gain > 0.0 ? RL_ELITES_BETTER : RL_ELITES_NONE, cell, gain};
 }
 
-void rl_elites_insert(rl_elites *e, double value, const double *measure, const double *x) {
+/* Of a candidate with a value: an equal one leaves the elite where it is. */
+static void insert(rl_elites *e, double value, const double *measure, const double *x) {
   rl_elites_verdict verdict = rl_elites_judge(e, value, measure);
   if (verdict.change == RL_ELITES_NONE) return;
   if (verdict.change == RL_ELITES_NEW) e->place[verdict.cell] = (double)++e->filled;
@@ -79,7 +80,7 @@ void rl_elites_tell(rl_elites *e, const rl_search *s) {
     if (isnan(s->value[c])) continue;
     if (rl_elites_cell(e, measure) < 0) e->outside++;
     rl_search_evaluated(s, (int)c, x);
-    rl_elites_insert(e, s->value[c], measure, x);
+    insert(e, s->value[c], measure, x);
   }
   add_up(e);
 }

@@ -54,8 +54,6 @@ rl_status rl_elites_loaded(rl_elites *elites, const char *prefix, rl_error *erro
 int64_t rl_elites_cell(const rl_elites *elites, const double *measure);
 rl_elites_verdict rl_elites_judge(const rl_elites *elites, double value,
                                   const double *measure); /* NAN: none */
-/* Of a candidate with a value: an equal one leaves the elite where it is. */
-void rl_elites_insert(rl_elites *elites, double value, const double *measure, const double *x);
 /* All candidates that were told. */
 void rl_elites_tell(rl_elites *elites, const rl_search *s);
 /* What a view says of it; score_from: the value that counts nothing in qd_score. */

@@ -20,7 +20,7 @@
 #include <string.h>
 
 enum { CEM, RWR, PI2, POWER };
-enum { HAS_ELITE = 1 << CEM | 1 << POWER, HAS_BETA = 1 << RWR | 1 << PI2, NOT_POWER = 1 << CEM | HAS_BETA };
+enum { HAS_BETA = 1 << RWR | 1 << PI2, NOT_POWER = 1 << CEM | HAS_BETA };
 
 typedef struct options {
   rl_search_common common;

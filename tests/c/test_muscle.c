@@ -52,13 +52,6 @@ static void the_curves_go_through_the_tabulated_points(void **state) {
     assert_near(rl_tendon_force(tendon[i][0]), tendon[i][1], 1e-6);
 }
 
-static void the_velocity_of_a_force_is_the_inverse_of_the_force_of_a_velocity(void **state) {
-  (void)state;
-  for (float u = -1.0f; u <= 1.0f; u += 0.0625f) /* past 0 the curve flattens: a bit of force is much of u */
-    assert_near(rl_force_velocity_inverse(rl_force_velocity(u)), u, u > 0.0f ? 2e-5 : 1e-6);
-  assert_near(rl_force_velocity_inverse(0.0f), -1.0, 0.0);
-}
-
 static void activation_follows_excitation_exponentially_with_its_own_lag_up_and_down(void **state) {
   rl_physiology p = soleus();
   rl_muscle_state s;
@@ -315,7 +308,6 @@ static void a_delayed_sense_is_the_row_of_exactly_so_many_steps_ago(void **state
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_curves_go_through_the_tabulated_points),
-      cmocka_unit_test(the_velocity_of_a_force_is_the_inverse_of_the_force_of_a_velocity),
       cmocka_unit_test(activation_follows_excitation_exponentially_with_its_own_lag_up_and_down),
       cmocka_unit_test(an_isometric_muscle_comes_to_the_force_of_its_activation_and_length),
       cmocka_unit_test(under_a_constant_load_the_fibre_moves_at_the_speed_of_hills_relation),

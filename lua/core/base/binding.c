@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_OPTIONS = 128 };
-
 /* Types. */
 
 static const char types = 0; /* registry key: those that are registered */

@@ -94,16 +94,6 @@ void rll_set_options(lua_State *L, rl_options list, const void *options) {
       rll_set_option(L, &list.rows[i], rl_option_get(options, &list.rows[i]));
 }
 
-void rll_push_option_names(lua_State *L, rl_options list) {
-  int n = 0;
-  lua_createtable(L, list.count, 0);
-  for (int i = 0; i < list.count; i++) {
-    if (!rl_option_has(&list.rows[i], list.traits)) continue;
-    lua_pushstring(L, list.rows[i].name);
-    lua_rawseti(L, -2, ++n);
-  }
-}
-
 static void set_value(lua_State *L, const rl_option *option, const char *name, double value) {
   rl_option named = *option;
   if (named.type == RL_OPTION_PAIR) named.type = RL_OPTION_NUMBER;

@@ -19,7 +19,6 @@ void rll_read_options(lua_State *L, int table, rl_options list, void *options, b
  * left out. */
 void rll_set_option(lua_State *L, const rl_option *option, double value);
 void rll_set_options(lua_State *L, rl_options list, const void *options);
-void rll_push_option_names(lua_State *L, rl_options list);
 
 /* Where the table at 1 has an environment and no `part`, the function that Lua has given to core.from_env makes the part and
  * the object `name` ("ppo"): the number of its results, which are on the stack. Else 0. */

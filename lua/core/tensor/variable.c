@@ -15,7 +15,7 @@ typedef struct variable_object {
   ptrdiff_t reported; /* bytes, to rll_track */
 } variable_object;
 
-rl_variable *rll_test_variable(lua_State *L, int index) {
+static rl_variable *test_variable(lua_State *L, int index) {
   const variable_object *object = rll_test(L, index, &rll_variable_type);
   return object ? object->variable : NULL;
 }
@@ -52,7 +52,7 @@ static rl_variable *check_self(lua_State *L) {
 static rl_variable *check_operand(lua_State *L, int arg) {
   rl_error error;
   if (rll_test(L, arg, &rll_variable_type)) {
-    rl_variable *variable = rll_test_variable(L, arg);
+    rl_variable *variable = test_variable(L, arg);
     if (!variable) rll_argument_error(L, arg, "the variable is closed");
     return variable;
   }

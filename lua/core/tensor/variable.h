@@ -7,8 +7,6 @@
 
 extern const rll_type rll_variable_type;
 
-rl_variable *rll_test_variable(lua_State *L, int index); /* NULL if it is something else */
-
 /* For results that a function writes to `out`: hold pushes a place for one; finish raises the error, or
  * reports the memory to the collector and returns 1. As with tensors (binding.h). */
 rl_variable **rll_hold_variable(lua_State *L);

@@ -10,7 +10,7 @@
 /* STREAMS sums of sixteen lanes side by side, because an addition waits for the one before it. */
 enum { STREAMS = 2, WIDE = STREAMS * LANES, STEP = 4 * LANES };
 
-static inline void add_lanes(lanes_squares *sum, lanes x) {
+static inline void add_lanes(lanes_doubles *sum, lanes x) {
 #define PART(p, i)                                                                                           \
   sum->low[i] += rl_widen(RL_LOW(x.p));                                                                      \
   sum->high[i] += rl_widen(RL_HIGH(x.p));
@@ -26,13 +26,13 @@ static inline void add_lanes(lanes_squares *sum, lanes x) {
 }
 
 static double sum(int64_t n, const float *x) {
-  lanes_squares even = {0}, odd = {0};
+  lanes_doubles even = {0}, odd = {0};
   int64_t i = 0;
   for (; i + WIDE <= n; i += WIDE) {
     add_lanes(&even, lanes_load(x + i));
     add_lanes(&odd, lanes_load(x + i + LANES));
   }
-  double total = i ? lanes_sum_squares(&even) + lanes_sum_squares(&odd) : 0.0;
+  double total = i ? lanes_sum_doubles(&even) + lanes_sum_doubles(&odd) : 0.0;
   for (; i < n; i++) total += (double)x[i];
   return total;
 }
