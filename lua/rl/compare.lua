@@ -10,6 +10,7 @@ local core = require "rl.core"
 local new_page = require("rl.page").new
 local plot = require "rl.plot"
 local runs = require "rl.runs"
+local sorted_keys = require "rl.sorted_keys"
 local statistics = require "rl.statistics"
 
 local compare = {}
@@ -58,9 +59,7 @@ function compare.new(list, settings)
   local common, any = runs.common(list)
   local metric = settings.metric
   if metric and not common[metric] then
-    local names = {}
-    for name in pairs(common) do names[#names + 1] = name end
-    table.sort(names)
+    local names = sorted_keys(common)
     for _, run in ipairs(list) do
       if not run.values[metric] then
         return nil, ("%s has no column %q; all runs have %s"):format(run.folder, metric, table.concat(names, ", "))

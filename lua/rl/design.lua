@@ -11,6 +11,7 @@
 -- business. Literals are numbers, strings in quotes, true, false and tables of them; comments begin with --. Nothing
 -- else is read.
 local core = require "rl.core"
+local sorted_keys = require "rl.sorted_keys"
 
 local design = {}
 
@@ -55,19 +56,19 @@ local function join(parts, depth)
   return "{\n" .. indent .. table.concat(parts, ",\n" .. indent) .. ",\n" .. ("  "):rep(depth) .. "}"
 end
 
-local function sorted_keys(t, first, path)
-  local keys = {}
+-- Without those of a list that come before `first`.
+local function keys_of(t, first, path)
   for key in pairs(t) do
     local kind = type(key)
     if kind ~= "string" and (kind ~= "number" or key ~= key) then
       error(("%s: a key is a %s"):format(path, kind), 0)
     end
-    if not (kind == "number" and key >= 1 and key < first and key == math.floor(key)) then keys[#keys + 1] = key end
   end
-  table.sort(keys, function(a, b)
-    if type(a) ~= type(b) then return type(a) == "number" end
-    return a < b
-  end)
+  local keys = {}
+  for _, key in ipairs(sorted_keys(t)) do
+    local listed = type(key) == "number" and key >= 1 and key < first and key == math.floor(key)
+    if not listed then keys[#keys + 1] = key end
+  end
   return keys
 end
 
@@ -92,7 +93,7 @@ local function value_text(value, path, depth, count)
     n = n + 1
     parts[n] = value_text(value[n], ("%s[%d]"):format(path, n), depth + 1, count)
   end
-  for _, key in ipairs(sorted_keys(value, n + 1, path)) do
+  for _, key in ipairs(keys_of(value, n + 1, path)) do
     parts[#parts + 1] = key_text(key) .. value_text(value[key], path .. "." .. tostring(key), depth + 1, count)
   end
   return join(parts, depth)

@@ -9,6 +9,7 @@
 -- has one side's name all over is one leg however it forks, as a foot of two toes. Left and right go by names in _l
 -- and _r, or else by hanging in one place. Of a recording without a creature: `recording.legs` (as above, in pairs
 -- left and right where names do not tell), or what the names of the fields tell.
+local sorted_keys = require "rl.sorted_keys"
 local limbs = {}
 
 local function side_of(name) return name:match("_([lr])$") end
@@ -106,9 +107,7 @@ end
 local RANK = { hip = 1, shoulder = 1, thigh = 1, knee = 2, elbow = 2, shank = 2, ankle = 3, wrist = 3 }
 
 local function from_names(fields)
-  local legs, by_side, names = {}, {}, {}
-  for name in pairs(fields) do names[#names + 1] = name end
-  table.sort(names)
+  local legs, by_side, names = {}, {}, sorted_keys(fields)
   for _, name in ipairs(names) do
     local foot = name:match("^(.+)_contact$")
     if foot then

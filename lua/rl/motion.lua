@@ -12,6 +12,7 @@
 -- line, no nan and no inf, at which a row is spoilt silently. So a column with a number that is not finite is left
 -- out, and the note says so.
 local core = require "rl.core"
+local sorted_keys = require "rl.sorted_keys"
 
 local motion = {}
 
@@ -32,13 +33,6 @@ local function plain_name(name, taken)
   end
   taken[unique] = true
   return unique
-end
-
-local function sorted_names(map)
-  local names = {}
-  for name in pairs(map or {}) do names[#names + 1] = name end
-  table.sort(names)
-  return names
 end
 
 -- The moment at which a number is not finite, or a message about the values as a whole; nil: they are fine.
@@ -69,14 +63,14 @@ local function collect(recording)
     end
   end
   if not recording.columns then
-    for _, name in ipairs(sorted_names(recording.fields)) do
+    for _, name in ipairs(sorted_keys(recording.fields or {})) do
       if name ~= "time" then add(name, "", "", recording.fields[name]) end
     end
   end
   if recording.reward then
     add("reward", "", "of the action that led here; 0 at the start", recording.reward)
   end
-  for _, name in ipairs(sorted_names(recording.terms)) do
+  for _, name in ipairs(sorted_keys(recording.terms or {})) do
     add("reward_" .. name, "", "a term of the reward", recording.terms[name])
   end
   return all

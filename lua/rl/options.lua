@@ -10,13 +10,7 @@
 -- script's default, else 1. A wrong option ends rlrun as wrong usage does.
 
 local core = require "rl.core"
-
-local function sorted_names(defaults)
-  local names = {}
-  for name in pairs(defaults) do names[#names + 1] = name end
-  table.sort(names)
-  return names
-end
+local sorted_keys = require "rl.sorted_keys"
 
 local function check_defaults(defaults)
   if type(defaults) ~= "table" then error("rl.options: a table of defaults expected, got " .. type(defaults), 3) end
@@ -144,7 +138,7 @@ end
 
 -- rlrun --options: a line each, name, type and value, with tabs between.
 local function print_all(opt)
-  for _, name in ipairs(sorted_names(opt)) do
+  for _, name in ipairs(sorted_keys(opt)) do
     print(("%s\t%s\t%s"):format(name, type(opt[name]), type(opt[name]) == "number" and core.format("%.14g", opt[name])
       or tostring(opt[name])))
   end
@@ -160,17 +154,17 @@ local function options(defaults)
   launch.defaults = defaults -- for the record that a run keeps
   if launch.seed_given or opt.seed == nil then opt.seed = launch.seed end
 
-  local known = sorted_names(opt)
+  local known = sorted_keys(opt)
   local function set(name, text)
     if opt[name] == nil then wrong(launch, core.unknown_name("option", name, known)) end
     opt[name] = convert(launch, name, text, opt[name])
     launch.changed[name] = text
   end
   launch.changed = {}
-  for _, name in ipairs(sorted_names(launch.set)) do set(name, launch.set[name]) end
+  for _, name in ipairs(sorted_keys(launch.set)) do set(name, launch.set[name]) end
   for _, pair in ipairs(parse(launch, opt)) do set(pair[1], pair[2]) end
   local later = launch.set_later or {}
-  for _, name in ipairs(sorted_names(later)) do set(name, later[name]) end
+  for _, name in ipairs(sorted_keys(later)) do set(name, later[name]) end
   launch.set_read = true
   if launch.ask then print_all(opt) end
   return opt

@@ -10,6 +10,7 @@
 -- by name wins over what a switch implies (reward_clip = 5 over reward_clipping). A preset of one's own is one more
 -- entry of that table.
 local core = require "rl.core"
+local sorted_keys = require "rl.sorted_keys"
 
 -- What each switch sets, on and off, of the method or of both networks.
 local SWITCHES = {
@@ -57,13 +58,6 @@ local presets = {
   trpo_plus = merge(all(true), trpo),
 }
 
-local function sorted(set)
-  local names = {}
-  for name in pairs(set) do names[#names + 1] = name end
-  table.sort(names)
-  return names
-end
-
 local function check_method(name)
   for _, known in ipairs(core.methods) do
     if known == name then return end
@@ -82,7 +76,9 @@ local function check_names(settings)
     end
   end
   for name in pairs(settings) do
-    if not known[name] then error("rl.preset: " .. core.unknown_name("option", tostring(name), sorted(known)), 0) end
+    if not known[name] then
+      error("rl.preset: " .. core.unknown_name("option", tostring(name), sorted_keys(known)), 0)
+    end
   end
 end
 
@@ -132,7 +128,7 @@ end
 
 local function build(name, env, options)
   if presets[name] == nil then
-    error("rl.preset: " .. core.unknown_name("preset", tostring(name), sorted(presets)), 0)
+    error("rl.preset: " .. core.unknown_name("preset", tostring(name), sorted_keys(presets)), 0)
   end
   if options ~= nil and type(options) ~= "table" then
     error("rl.preset: a table of options expected, got " .. type(options), 0)

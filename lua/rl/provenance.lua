@@ -2,6 +2,7 @@
 -- such records differ, for a run that is resumed.
 local core = require "rl.core"
 local live = require "rl.live"
+local sorted_keys = require "rl.sorted_keys"
 
 local provenance = {}
 
@@ -125,10 +126,7 @@ local function compare(list, path, old, new)
   for _, side in ipairs { old, new } do
     for key in pairs(side) do keys[tostring(key)] = key end
   end
-  local names = {}
-  for name in pairs(keys) do names[#names + 1] = name end
-  table.sort(names)
-  for _, name in ipairs(names) do
+  for _, name in ipairs(sorted_keys(keys)) do
     if not (path == "" and NO_MATTER[name] or name == "source") then
       compare(list, path == "" and name or path .. "." .. name, old[keys[name]], new[keys[name]])
     end

@@ -13,6 +13,7 @@ local new_page = require("rl.page").new
 local plot = require "rl.plot"
 local replay = require "rl.replay"
 local runs = require "rl.runs"
+local sorted_keys = require "rl.sorted_keys"
 
 local read_text = runs.read_text
 
@@ -108,13 +109,6 @@ local function text_of(value)
   return tostring(value)
 end
 
-local function sorted_names(map)
-  local names = {}
-  for name in pairs(map) do names[#names + 1] = name end
-  table.sort(names)
-  return names
-end
-
 -- name -> default of what rl.describe describes; empty for what it does not know.
 local function defaults_of(describe, name)
   local defaults = {}
@@ -127,7 +121,7 @@ end
 -- Adds a row for each option; those that differ from their defaults stand out. Without defaults: all, as they are.
 local function add_options(page, title, options, defaults, differing_only)
   local rows = { { "option", "value", "default" } }
-  for _, name in ipairs(sorted_names(options)) do
+  for _, name in ipairs(sorted_keys(options)) do
     local value, default = options[name], defaults[name]
     local other = default ~= nil and text_of(value) ~= text_of(default)
     if other or not differing_only then

@@ -15,6 +15,7 @@ local core = require "rl.core"
 local format = core.format -- a decimal point in every locale
 local design_file = require "rl.design"
 local param = require "rl.param"
+local sorted_keys = require "rl.sorted_keys"
 
 local Space = { __name = "rl.space" }
 Space.__index = Space
@@ -36,19 +37,13 @@ local function extend(path, key, value)
   return ("%s[%s]"):format(path, key)
 end
 
-local function sorted_keys(t, path)
-  local keys = {}
+local function keys_of(t, path)
   for key in pairs(t) do
     if type(key) ~= "string" and type(key) ~= "number" then
       refuse("%s: a key is a %s; names and numbers are possible", path == "" and "the table" or path, type(key))
     end
-    keys[#keys + 1] = key
   end
-  table.sort(keys, function(a, b)
-    if type(a) ~= type(b) then return type(a) == "number" end
-    return a < b
-  end)
-  return keys
+  return sorted_keys(t)
 end
 
 -- Calls visit(param, path) at every place of a parameter, in order. `stack`: the tables on the way here; a table that
@@ -57,7 +52,7 @@ local function walk(t, path, visit, stack, seen)
   if stack[t] then refuse("%s: the table holds itself", path == "" and "the table" or path) end
   if seen[t] then return end
   stack[t], seen[t] = true, true
-  for _, key in ipairs(sorted_keys(t, path)) do
+  for _, key in ipairs(keys_of(t, path)) do
     local value = t[key]
     local here = extend(path, key, value)
     if param.is(value) then
@@ -87,7 +82,7 @@ local function compare(template, design, path, visit, seen)
   seen[template] = seen[template] or {}
   if seen[template][design] then return end
   seen[template][design] = true
-  for _, key in ipairs(sorted_keys(template, path)) do
+  for _, key in ipairs(keys_of(template, path)) do
     local value = template[key]
     local here, there = extend(path, key, value), type(design) == "table" and design[key] or false
     if param.is(value) then

@@ -6,6 +6,7 @@
 -- A set is NAME=VALUE,VALUE,... or, for --random and --search, NAME=LOW:HIGH, with :log where sizes matter rather than
 -- differences, and :int for whole numbers.
 local core = require "rl.core"
+local sorted_keys = require "rl.sorted_keys"
 local statistics = require "rl.statistics"
 
 local sweep = {}
@@ -51,10 +52,7 @@ local function parse_set(set, types, ranges)
   if not name then fail("--set takes NAME=VALUE,VALUE,..., not %q", set) end
   if name == "seed" then fail("seeds are given by --seeds, not by --set") end
   if not types[name] then
-    local names = {}
-    for known in pairs(types) do names[#names + 1] = known end
-    table.sort(names)
-    fail("%s", core.unknown_name("option", name, names))
+    fail("%s", core.unknown_name("option", name, sorted_keys(types)))
   end
   if types[name] == "number" and text:find(":", 1, true) then
     if not ranges then fail("option %q: the range %s needs --random N or --search N", name, text) end

@@ -1,14 +1,13 @@
 -- Time measurements for benchmarks: medians of interleaved rounds, because machines are shared and noisy.
 local core = require "rl.core"
+local sorted_keys = require "rl.sorted_keys"
 local statistics = require "rl.statistics"
 
 local timing = {}
 
 -- Calls each function of `cases` (name -> function) once a round, in turn, and returns name -> median seconds.
 function timing.medians(rounds, cases)
-  local names, seconds = {}, {}
-  for name in pairs(cases) do names[#names + 1] = name end
-  table.sort(names)
+  local names, seconds = sorted_keys(cases), {}
   for _, name in ipairs(names) do
     cases[name]() -- warm up
     seconds[name] = {}

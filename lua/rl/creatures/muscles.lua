@@ -9,6 +9,7 @@
 --   start        the first moment
 --
 -- Fibres and tendons are left out: they follow from the paths.
+local sorted_keys = require "rl.sorted_keys"
 local muscles = {}
 
 local STATES = { "landing", "early_stance", "late_stance", "liftoff", "swing" }
@@ -21,10 +22,8 @@ function muscles.near(p, mean, reach) return p(mean, reach / 3, mean - reach, me
 
 -- The muscles table of a creature; lengths: of its limbs, by body.
 function muscles.build(design, lengths)
-  local names, list = {}, {}
-  for name in pairs(design.geometry) do names[#names + 1] = name end
-  table.sort(names)
-  for i, name in ipairs(names) do
+  local list = {}
+  for i, name in ipairs(sorted_keys(design.geometry)) do
     local path = {}
     for k, point in ipairs(design.geometry[name]) do
       local length = lengths[point[1]]
