@@ -5,6 +5,8 @@
 
 #include "base/memory.h"
 
+#include "scarce.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -355,31 +357,19 @@ static void a_failed_save_keeps_the_old_file_and_leaves_no_other(void **state) {
 }
 
 /* An allocator that fails at the n-th call. */
-static int calls_left;
-
-static void *failing_allocate(size_t size, size_t alignment, void *context) {
-  (void)context;
-  return calls_left-- > 0 ? aligned_alloc(alignment, size) : NULL;
-}
-
-static void failing_release(void *memory, void *context) {
-  (void)context;
-  free(memory);
-}
-
 static void running_out_of_memory_anywhere_is_reported_and_loses_nothing(void **state) {
   (void)state;
   save_example();
-  rl_set_allocator((rl_allocator){failing_allocate, failing_release, NULL});
+  rl_set_allocator((rl_allocator){scarce_allocate, scarce_release, NULL});
   rl_status status = RL_NO_MEMORY;
   for (int n = 0; status == RL_NO_MEMORY; n++) {
     rl_archive *archive;
-    calls_left = n;
+    allocations_left = n;
     status = rl_archive_load(&archive, path, NULL);
     if (!status) {
       rl_status saved = RL_NO_MEMORY;
       for (int m = 0; saved == RL_NO_MEMORY; m++) {
-        calls_left = m;
+        allocations_left = m;
         saved = rl_archive_save(archive, path, NULL);
       }
       assert_int_equal(saved, RL_OK);

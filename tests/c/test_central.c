@@ -3,6 +3,7 @@
 #include "base/parallel.h"
 #include "check.h"
 #include "method/method.h"
+#include "same_archive.h"
 #include "toy_world.h"
 
 enum {
@@ -334,14 +335,7 @@ static void move_to_another(team *t, const pair_world *world, const char *name) 
 }
 
 static void assert_same(rl_archive *x, rl_archive *y) {
-  assert_int_equal(rl_archive_count(x), rl_archive_count(y));
-  for (int i = 0; i < rl_archive_count(x); i++) {
-    const rl_array *a = rl_archive_at(x, i), *b = rl_archive_find(y, a->name);
-    const size_t size = a->dtype == RL_F32 || a->dtype == RL_I32 ? 4 : a->dtype == RL_U8 ? 1 : 8;
-    assert_non_null(b);
-    assert_int_equal(a->count, b->count);
-    assert_memory_equal(a->data, b->data, (size_t)a->count * size);
-  }
+  assert_same_bytes(x, y);
   rl_archive_free(x);
   rl_archive_free(y);
 }

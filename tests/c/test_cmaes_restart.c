@@ -1,4 +1,5 @@
 /* CMA-ES with restarts: which run follows which is recomputed here from what the runs have spent. */
+#include "scarce.h"
 #include "search_check.h"
 
 #include "base/memory.h"
@@ -412,26 +413,13 @@ static void a_course_that_no_search_has_taken_is_not_loaded(void **state) {
   rl_search_free(b);
 }
 
-static int allocations_left;
-
-static void *scarce_allocate(size_t size, size_t alignment, void *context) {
-  (void)context;
-  return allocations_left-- > 0 ? aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment)
-                                : NULL;
-}
-
-static void plain_release(void *memory, void *context) {
-  (void)context;
-  free(memory);
-}
-
 static void a_restart_without_memory_is_tried_again(void **state) {
   (void)state;
   static double value[MOST];
   rl_error error;
   const double *x;
   int count;
-  rl_set_allocator((rl_allocator){scarce_allocate, plain_release, NULL});
+  rl_set_allocator((rl_allocator){scarce_allocate, scarce_release, NULL});
   allocations_left = 1000;
   rl_search *a = make(minimizing(RL_RESTARTS_IPOP, 5));
   rl_status status = RL_OK;

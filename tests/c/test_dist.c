@@ -6,29 +6,12 @@
 #include "check.h"
 #include "levels.h"
 #include "reference_dist.h"
+#include "two_dists.h"
 
 /* Sums of three terms below about 30 in float32. */
 static const double tolerance = 1e-5;
 
 enum { SIZE = 3, ROWS = 5, NUMBERS = ROWS * (2 * SIZE + 1) };
-
-static rl_dist gaussian(int size, const float *mean, const float *log_std) {
-  return (rl_dist){.kind = RL_BOX,
-                   .size = size,
-                   .head = mean,
-                   .head_stride = size,
-                   .log_std = log_std,
-                   .log_std_stride = 0};
-}
-
-static rl_dist categorical(int size, const float *logits) {
-  return (rl_dist){.kind = RL_DISCRETE,
-                   .size = size,
-                   .head = logits,
-                   .head_stride = size,
-                   .log_std = NULL,
-                   .log_std_stride = 0};
-}
 
 /* A choice of two and a number. */
 static const rl_space product = {.kind = RL_FACTORS,

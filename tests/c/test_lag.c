@@ -4,6 +4,7 @@
 #include "base/parallel.h"
 #include "base/stop.h"
 #include "method/agent.h"
+#include "same_archive.h"
 #include "toy_agent.h"
 
 #include <sched.h>
@@ -80,15 +81,6 @@ static rl_archive *train(const rl_method_class *method, int round, int threads, 
   return archive;
 }
 
-static void assert_same(const rl_archive *x, const rl_archive *y) {
-  assert_int_equal(rl_archive_count(x), rl_archive_count(y));
-  for (int i = 0; i < rl_archive_count(x); i++) {
-    const rl_array *a = rl_archive_at(x, i), *b = rl_archive_find(y, a->name);
-    assert_true(b && a->count == b->count && a->dtype == b->dtype);
-    assert_memory_equal(a->data, b->data, rl_array_size(a));
-  }
-}
-
 static void the_bytes_are_the_same_for_any_number_of_threads_and_without_one(void **state) {
   (void)state;
   int count;
@@ -96,10 +88,10 @@ static void the_bytes_are_the_same_for_any_number_of_threads_and_without_one(voi
   for (int i = 0; i < count; i++)
     for (int round = 0; round < 2 && can_lag(&methods[i]); round++) {
       rl_archive *one = train(&methods[i], round, 1, FREE), *judged = train(&methods[i], round, 3, JUDGED);
-      assert_same(one, judged);
+      assert_same_bytes(one, judged);
       for (int k = 0; k < 4; k++) {
         rl_archive *more = train(&methods[i], round, k < 2 ? 2 : 4, k % 2 ? HELD : FREE);
-        assert_same(one, more);
+        assert_same_bytes(one, more);
         rl_archive_free(more);
       }
       rl_archive_free(one);
@@ -182,7 +174,7 @@ static void a_lag_of_several_batches_goes_on_after_a_load(void **state) {
         half % 2 ? (void)update(each) : (void)collect(each, LONG);
       }
     rl_archive *x = state_of(&a), *y = state_of(&b);
-    assert_same(x, y);
+    assert_same_bytes(x, y);
     rl_archive_free(archive);
     rl_archive_free(x);
     rl_archive_free(y);

@@ -5,6 +5,7 @@
 #include "check.h"
 #include "method/agent.h"
 #include "network/recurrent.h"
+#include "same_archive.h"
 #include "toy_agent.h"
 
 #include <stdio.h>
@@ -247,15 +248,6 @@ static rl_archive *saved(const recurrent *a) {
   return archive;
 }
 
-static void assert_same(const rl_archive *x, const rl_archive *y) {
-  assert_int_equal(rl_archive_count(x), rl_archive_count(y));
-  for (int i = 0; i < rl_archive_count(x); i++) {
-    const rl_array *a = rl_archive_at(x, i), *b = rl_archive_find(y, a->name);
-    assert_true(b && a->count == b->count && a->dtype == b->dtype);
-    assert_memory_equal(a->data, b->data, rl_array_size(a));
-  }
-}
-
 static void load(recurrent *a, const rl_archive *archive) {
   rl_error error;
   assert_ok(rl_vec_env_load(a->env, archive, "env", &error));
@@ -419,12 +411,12 @@ static void every_method_that_can_gives_the_same_bytes_on_any_threads_and_goes_o
       const int stops[] = {3, 17, LONG + 2, LONG + 6, 2 * LONG};
       for (int threads = 2; threads <= 4; threads += 2) {
         rl_archive *more = train(classes[i].name, def, threads, head, 0);
-        assert_same(one, more);
+        assert_same_bytes(one, more);
         rl_archive_free(more);
       }
       for (size_t k = 0; k < sizeof stops / sizeof *stops; k++) {
         rl_archive *resumed = train(classes[i].name, def, 1, head, stops[k]);
-        assert_same(one, resumed);
+        assert_same_bytes(one, resumed);
         rl_archive_free(resumed);
       }
       rl_archive_free(one);

@@ -3,24 +3,7 @@
 #include "network/dist.h"
 
 #include "check.h"
-
-static rl_dist gaussian(int size, const float *mean, const float *log_std) {
-  return (rl_dist){.kind = RL_BOX,
-                   .size = size,
-                   .head = mean,
-                   .head_stride = size,
-                   .log_std = log_std,
-                   .log_std_stride = 0};
-}
-
-static rl_dist categorical(int size, const float *logits) {
-  return (rl_dist){.kind = RL_DISCRETE,
-                   .size = size,
-                   .head = logits,
-                   .head_stride = size,
-                   .log_std = NULL,
-                   .log_std_stride = 0};
-}
+#include "two_dists.h"
 
 enum { SAMPLES = 100000 };
 

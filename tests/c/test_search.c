@@ -3,6 +3,7 @@
  * are what they should be and files that are not. */
 #include "base/memory.h"
 
+#include "scarce.h"
 #include "search_check.h"
 
 /* A separable natural evolution strategy (Wierstra et al. 2014, "Natural Evolution Strategies", SNES): the
@@ -872,19 +873,6 @@ static void spoilt_files_are_refused_or_harmless(void **state) {
   }
 }
 
-static int allocations_left;
-
-static void *scarce_allocate(size_t size, size_t alignment, void *context) {
-  (void)context;
-  return allocations_left-- > 0 ? aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment)
-                                : NULL;
-}
-
-static void plain_release(void *memory, void *context) {
-  (void)context;
-  free(memory);
-}
-
 /* Whichever allocation fails; a search that could not ask or load goes on once there is memory again. */
 static void what_finds_no_memory_says_so_and_loses_nothing(void **state) {
   (void)state;
@@ -894,7 +882,7 @@ static void what_finds_no_memory_says_so_and_loses_nothing(void **state) {
   rl_error error;
   const rl_search_class *const *classes = all_classes(&n_classes);
   const rl_search_space space = bounded_space();
-  rl_set_allocator((rl_allocator){scarce_allocate, plain_release, NULL});
+  rl_set_allocator((rl_allocator){scarce_allocate, scarce_release, NULL});
   for (int c = 0; c < n_classes; c++) {
     rl_status status = RL_NO_MEMORY;
     for (int left = 0; status; left++) {

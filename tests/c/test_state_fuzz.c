@@ -1,5 +1,6 @@
 /* Files of states that somebody spoiled, at random: every load either takes what can be worked with or refuses it and
  * changes nothing; none allocates by a number in the file. Run under the sanitizers, as all tests are. */
+#include "same_archive.h"
 #include "toy_agent.h"
 #include "toy_world.h"
 
@@ -118,15 +119,6 @@ static rl_archive *spoiled(rl_rng *rng, const rl_archive *in) {
   return out;
 }
 
-static void assert_same_archive(const rl_archive *x, const rl_archive *y) {
-  assert_int_equal(x->n_arrays, y->n_arrays);
-  for (int i = 0; i < x->n_arrays; i++) {
-    const rl_array *a = x->arrays[i], *b = rl_archive_find(y, a->name);
-    assert_true(b && a->count == b->count && a->dtype == b->dtype);
-    assert_memory_equal(a->data, b->data, rl_array_size(a));
-  }
-}
-
 /* Loads, and what is then done with what was taken. */
 
 typedef struct world {
@@ -199,7 +191,7 @@ static void load_all(world *w, const rl_archive *in) {
     assert_true(largest < LIMIT);
     if (status && sound) {
       assert_ok(part(w, k, after, NULL, &error));
-      assert_same_archive(before, after);
+      assert_same_bytes(before, after);
     }
     rl_archive_free(before);
     rl_archive_free(after);
@@ -369,7 +361,7 @@ static void worlds_with_players(void **state) {
     assert_true(largest < LIMIT);
     if (status) {
       assert_ok(rl_vec_env_save(second.seat, after, "env", &error));
-      assert_same_archive(before, after);
+      assert_same_bytes(before, after);
       refused++;
     } else {
       play_on(&second, 3);
@@ -434,7 +426,7 @@ static void check_search(const char *name) {
     assert_true(largest < LIMIT);
     if (status) {
       assert_ok(rl_search_save(second, after, "search", &error));
-      assert_same_archive(before, after);
+      assert_same_bytes(before, after);
     } else {
       search_on(second);
     }
