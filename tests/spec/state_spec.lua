@@ -4,17 +4,18 @@ local rl = require "rl"
 local core = require "rl.core"
 local child = require "spec.child"
 local suited = require "spec.suited"
-local columns = assert(os.getenv("RL_ROOT"), "RL_ROOT must name the folder of the sources") .. "/tests/spec/columns.lua"
+local tests = assert(os.getenv("RL_ROOT"), "RL_ROOT must name the folder of the sources") .. "/tests/?.lua"
 
 -- The objects of a run and a turn of its loop. Run in processes of their own: `folder/archive.N` after turn N.
 local common = [[
 local rl = require "rl"
 local core = require "rl.core"
 local kind, name, from, to, threads = arg[1], arg[2], tonumber(arg[3]), tonumber(arg[4]), tonumber(arg[5])
-local columns = dofile(arg[6])
-local suited = dofile((arg[6]:gsub("columns.lua$", "suited.lua")))
+package.path = arg[6] .. ";" .. package.path
+local columns = require "spec.columns"
+local shown = require "spec.shown"
+local suited = require "spec.suited"
 rl.threads(threads)
-local shown = dofile((arg[6]:gsub("columns.lua$", "shown.lua")))
 local function has(list, option)
   for _, row in ipairs(list) do if row.name == option then return true end end
   return false
@@ -130,7 +131,7 @@ end
 local function check(kind, name, turns)
   local folder = child.folder()
   local function run(from, to, threads)
-    local arguments = ("SCRIPT %s %s %d %d %d %s"):format(kind, name, from, to, threads, columns)
+    local arguments = ("SCRIPT %s %s %d %d %d %s"):format(kind, name, from, to, threads, tests)
     local status, _, errors = child.run(folder, common, arguments)
     assert.are.equal(0, status, errors)
   end
