@@ -410,7 +410,7 @@ static void a_forked_child_goes_on_where_the_thread_was(void **state) {
     for (int k = 0; k < round; k++) pause_briefly();
     const pid_t child = fork();
     if (child == 0) {
-      alarm(60);
+      alarm(300);
       bool news = true;
       int told = -1;
       for (; news; told++) rl_trainer_poll(p.by, &iteration, &news, &error);

@@ -4,14 +4,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+enum { HANGS = 300 }; /* seconds */
+
 int main(int argc, char **argv) {
   if (argc < 2) return 2;
   lua_State *L = open_state();
   if (!run_script(L, argv[1], NULL)) return 1;
-  alarm(20);
+  alarm(HANGS);
   const pid_t child = fork();
   if (child == 0) {
-    alarm(20);
+    alarm(HANGS);
     _exit(luaL_dostring(L, "train()") ? 2 : 0);
   }
   int status = -1;

@@ -13,5 +13,5 @@ env -u DISPLAY love "$2/tests/host/love" "$work" "$2/scripts/love/walker" || exi
 command -v Xvfb >/dev/null || exit 0
 Xvfb -displayfd 3 -screen 0 1024x768x24 3>"$work/display" >/dev/null 2>&1 &
 screen=$!
-for _ in 1 2 3 4 5 6 7 8 9 10; do [ -s "$work/display" ] && break; sleep 0.5; done
+until [ -s "$work/display" ] || ! kill -0 $screen 2>/dev/null; do sleep 0.1; done
 DISPLAY=:$(cat "$work/display") WALKER_SECONDS=3 timeout 120 love "$2/scripts/love/walker" | grep "0 falls"

@@ -24,12 +24,12 @@ fail() {
   exit 1
 }
 
-# ranks N [arguments of rlrun]: what it says goes to `told`, its status to $status; more than a minute is a hang.
+# ranks N [arguments of rlrun]: what it says goes to `told`, its status to $status; more than five minutes are a hang.
 ranks() {
   n=$1
   shift
   status=0
-  timeout 60 mpirun -n "$n" "$rlrun" --mpi --threads 1 "$@" >told 2>&1 || status=$?
+  timeout 300 mpirun -n "$n" "$rlrun" --mpi --threads 1 "$@" >told 2>&1 || status=$?
   [ $status -ne 124 ] || fail "$n ranks hang: $*"
 }
 
@@ -149,14 +149,14 @@ ranks 3 few.lua
 [ $status -eq 0 ] || fail "more ranks than candidates: status $status"
 says "3 ranks for 2 episodes"
 echo 'print("another")' >other.lua
-timeout 60 mpirun -n 1 "$rlrun" --mpi few.lua : -n 1 "$rlrun" --mpi other.lua >told 2>&1 && fail "two scripts"
+timeout 300 mpirun -n 1 "$rlrun" --mpi few.lua : -n 1 "$rlrun" --mpi other.lua >told 2>&1 && fail "two scripts"
 says "rank 1 has another script"
 RL_KERNELS=plain "$rlrun" --version --verbose | grep -q "best here is plain" || {
-  timeout 60 mpirun -n 1 "$rlrun" --mpi few.lua : -n 1 env RL_KERNELS=plain "$rlrun" --mpi few.lua >told 2>&1 &&
+  timeout 300 mpirun -n 1 "$rlrun" --mpi few.lua : -n 1 env RL_KERNELS=plain "$rlrun" --mpi few.lua >told 2>&1 &&
     fail "two kinds of kernels"
   says "rank 1 has another kind of processor"
 }
-timeout 60 mpirun -n 1 "$rlrun" --mpi --quiet --out one "$here/all.lua" --only cmaes : \
+timeout 300 mpirun -n 1 "$rlrun" --mpi --quiet --out one "$here/all.lua" --only cmaes : \
   -n 1 "$rlrun" --mpi --quiet --out /proc/none "$here/all.lua" --only cmaes >told 2>&1 || fail "a rank that cannot write"
 same one threads
 ranks 2 --out /proc/none "$here/all.lua" --only cmaes

@@ -65,16 +65,26 @@ function child.script(folder, name, arguments)
   return child.shell(folder, ("%s --quiet '%s/scripts/%s' %s"):format(quote(child.rlrun), root, name, arguments))
 end
 
--- Runs script.lua in the background, waits until it has written the file "ready", and sends it the signals with half a
--- second and more between them. Returns as child.shell.
-function child.signal(folder, script, signals, arguments)
-  child.write(folder .. "/script.lua", script)
-  local command = quote(child.rlrun) .. " script.lua " .. (arguments or "") .. " & pid=$!\n" ..
-                    "n=0; while [ ! -e ready ] && [ $n -lt 400 ]; do sleep 0.05; n=$((n+1)); done\n"
+-- Shell: waits until the command succeeds, or the process $pid has ended. No clock is looked at: what never comes is a
+-- test that ctest ends.
+function child.wait_for(command)
+  return ("until %s || ! kill -0 $pid 2>/dev/null; do sleep 0.05; done\n"):format(command)
+end
+
+-- Runs a shell command in the background, waits until it has written the file "ready", and sends it the signals with
+-- half a second and more between them. Returns as child.shell.
+function child.signal_command(folder, command, signals)
+  command = command .. " & pid=$!\n" .. child.wait_for("[ -e ready ]")
   for i, signal in ipairs(signals) do
     command = command .. (i > 1 and "sleep 0.8\n" or "") .. "kill -" .. signal .. " $pid\n"
   end
   return child.shell(folder, command .. "wait $pid")
+end
+
+-- The same of script.lua, which it writes.
+function child.signal(folder, script, signals, arguments)
+  child.write(folder .. "/script.lua", script)
+  return child.signal_command(folder, quote(child.rlrun) .. " script.lua " .. (arguments or ""), signals)
 end
 
 -- The folders inside a folder.

@@ -249,13 +249,16 @@ describe("a run that was ended", function()
   end)
 
   it("is not resumed while it still goes on", function()
-    local script = training('io.open("ready", "w"):close() if i == 3 then os.execute("sleep 2") end')
+    local script = training([[
+      io.open("ready", "w"):close()
+      while i == 3 and not io.open("refused") do os.execute("sleep 0.05") end]])
     child.write(folder .. "/script.lua", script)
     local _, _, errors = child.shell(folder, ([[
-      '%s' --quiet script.lua & process=$!
-      while [ ! -e ready ]; do sleep 0.05; done
+      '%s' --quiet script.lua & pid=$!
+      %s
       '%s' --quiet --resume runs/*
-      wait $process]]):format(child.rlrun, child.rlrun))
+      : >refused
+      wait $pid]]):format(child.rlrun, child.wait_for("[ -e ready ]"), child.rlrun))
     assert.truthy(errors:find("rl.run: another process writes to runs/k-", 1, true), errors)
   end)
 
@@ -526,13 +529,9 @@ describe("a run in a hard world", function()
 
   it("goes on when nobody reads what it prints", function()
     child.write(folder .. "/script.lua", training("print(i) io.stdout:flush()"))
-    local status, _, errors = child.shell(folder, ("( '%s' script.lua; echo $? >status ) | head -1; sleep 1"):format(
-      child.rlrun))
+    local status, _, errors = child.shell(folder, ("( '%s' script.lua; echo $? >status ) | head -1"):format(
+      child.rlrun)) -- a shell waits for all of a pipe
     assert.equal(0, status, errors)
-    for _ = 1, 40 do
-      if child.read(folder .. "/status") then break end
-      os.execute("sleep 0.1")
-    end
     assert.equal("0\n", child.read(folder .. "/status"), errors)
   end)
 

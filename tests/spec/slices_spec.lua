@@ -89,7 +89,7 @@ describe("a trainer", function()
         local suits_it = suits(name, open)
         local policy, value, batch, update
         if suits_it then policy, value, batch, update = at_a_stroke(name, open) end
-        for i, milliseconds in ipairs(suits_it and { 0, 0.1, 1, 1000 } or {}) do
+        for i, milliseconds in ipairs(suits_it and { 0, 0.1, 1, 1e9 } or {}) do
           rl.threads(i % 3 + 1)
           local what = ("%s, %s, %g ms"):format(title, name, milliseconds)
           local method, policy2, value2 = new(name, open())
@@ -98,7 +98,7 @@ describe("a trainer", function()
           assert.are.same(batch, batch2, what)
           assert.are.same(update, update2, what)
           if milliseconds == 0 then assert.is_true(calls > 50, what) end
-          if milliseconds == 1000 then assert.are.equal(5, calls, what) end
+          if milliseconds == 1e9 then assert.are.equal(5, calls, what) end
         end
       end
     end
@@ -406,7 +406,7 @@ describe("an evaluation", function()
         rl.threads(1)
         options.round = 0
         local returns, stats, lengths = env:evaluate(net, candidates, options)
-        for i, milliseconds in ipairs { 0, 0.1, 1, 1000 } do
+        for i, milliseconds in ipairs { 0, 0.1, 1, 1e9 } do
           rl.threads(i % 3 + 1)
           local other, same, given = open(), policy:clone(), candidates:clone()
           local evaluation = other:evaluation(same, given, options)

@@ -403,8 +403,8 @@ describe("a process that is killed", function()
     for round = 1, 8 do -- it has saved at least once, and is at any place of its loop
       child.shell(folder, ([[
         '%s' script.lua 29 >out & pid=$!
-        n=0; while [ ! -s out ] && [ $n -lt 400 ] && kill -0 $pid; do sleep 0.02; n=$((n+1)); done
-        sleep 0.0%d; kill -KILL $pid; wait $pid]]):format(child.rlrun, round))
+        %s
+        sleep 0.0%d; kill -KILL $pid; wait $pid]]):format(child.rlrun, child.wait_for("[ -s out ]"), round))
       assert.is_truthy(child.read(folder .. "/saved"))
     end
     status, _, errors = child.run(folder, script, "30")

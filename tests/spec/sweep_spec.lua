@@ -15,7 +15,7 @@ local run = rl.run { name = "curve", options = opt }
 for i = 1, opt.rows do
   run:log(i, { steps = 10 * i, mean_return = -math.abs(math.log(opt.lr / 0.01)) + opt.seed / 100 + i / 1000 })
   while opt.wait > 0 and io.open("go_on") == nil do
-    io.open("ready", "w"):close()
+    io.open("ready" .. opt.seed, "w"):close()
     os.execute("sleep 0.05")
     run:log(i, {})
   end
@@ -170,8 +170,8 @@ describe("a sweep", function()
   it("hands a signal on, and goes on where it was", function()
     child.write(folder .. "/wait.sh", ([[
       '%s' sweep script.lua --set lr=0.1,0.01 --seeds 1,2 --set wait=1 --jobs 2 & pid=$!
-      n=0; while [ ! -e ready ] && [ $n -lt 400 ]; do sleep 0.05; n=$((n+1)); done
-      sleep 0.5; kill -INT $pid; wait $pid]]):format(child.rlrun))
+      %s
+      kill -INT $pid; wait $pid]]):format(child.rlrun, child.wait_for("[ -e ready1 ] && [ -e ready2 ]")))
     local status, out, errors = child.shell(folder, "sh wait.sh")
     assert.are.equal(130, status, errors .. out)
     local path = errors:match("interrupted: 0 of 4 runs have ended; go on with: rlrun sweep %-%-resume (%S+)\n")
@@ -209,8 +209,8 @@ describe("a sweep", function()
       run:finish()]])
     child.write(folder .. "/wait.sh", ([[
       '%s' sweep loop.lua --jobs 1 & pid=$!
-      n=0; while [ ! -e ready ] && [ $n -lt 400 ]; do sleep 0.05; n=$((n+1)); done
-      kill -TERM $pid; wait $pid]]):format(child.rlrun))
+      %s
+      kill -TERM $pid; wait $pid]]):format(child.rlrun, child.wait_for("[ -e ready ]")))
     local status, out, errors = child.shell(folder, "sh wait.sh")
     assert.are.equal(143, status, errors .. out)
     local run = require("rl.runs").find(folder .. "/" .. only() .. "/0001-1")[1]:sub(#folder + 2)
