@@ -69,9 +69,10 @@ for i in run:iterations() do
   if from_league then env:players { b = opponents() } end
   local batch = ppo:collect(opt.horizon)
   run:log(i, batch.stats, ppo:update(batch), league:stats())
+  run.state.next = i + 1
 end
 
-local last = league:add(policy, opt.iterations + 1)
+local last = league:add(policy, run.state.next)
 local members = league:table()
 for _, m in ipairs(members) do print(("%4d %6.0f, 95%%: %.0f to %.0f"):format(m.at, m.rating, m.low, m.high)) end
 local match = league:match(last, 1, opt.bouts)
