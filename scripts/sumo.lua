@@ -16,7 +16,11 @@ local opt = rl.options {
   iterations = 80, copies = 64, horizon = 128,
   every = 10,                        -- iterations from a member of the league to the next
   bouts = 200,                       -- of the last member against the first
+  opponents = "self",                -- or league: drawn from it, and only the other side is learnt from
+  itself = 0.5,                      -- of the worlds of `league`, where it plays against itself as it is
 }
+local from_league = opt.opponents == "league"
+assert(from_league or opt.opponents == "self", "opponents must be self or league")
 
 local here = (arg and arg[0] or "scripts/sumo.lua"):match("^(.*)/") or "."
 local wrestler = assert(rl.load_design(here .. "/designs/wrestler.lua"))
@@ -31,7 +35,8 @@ end
 local function lost(s) return (s.fallen > 0 or math.abs(s.world_x) > opt.ring) and 1 or 0 end
 
 local env = rl.env {
-  name = "sumo", n = opt.copies, time_limit = opt.seconds, together = true, reset_noise = 0.1,
+  name = "sumo", n = from_league and 2 * opt.copies or opt.copies, -- as many steps to learn from
+  time_limit = opt.seconds, together = true, reset_noise = 0.1,
   creatures = { a = place(-0.9, "b"), b = place(0.9, "a") },
   reward = function(s)
     local foe, forward = s.b, 1
@@ -45,20 +50,29 @@ local env = rl.env {
   done = function(s) return lost(s) > 0 end,
 }
 
-local policy, value = rl.policy(env, { hidden = { 64, 64 } }), rl.value(env, { hidden = { 64, 64 } })
-local ppo = rl.ppo { env = env, policy = policy, value = value, minibatch = 512, epochs = 5, lr = 5e-4, gamma = 0.995,
+local seat = from_league and env:agent("a") or env -- whose steps are learnt from
+local policy, value = rl.policy(seat, { hidden = { 64, 64 } }), rl.value(seat, { hidden = { 64, 64 } })
+local ppo = rl.ppo { env = seat, policy = policy, value = value, minibatch = 512, epochs = 5, lr = 5e-4, gamma = 0.995,
                      reward_scaling = false }
 local run = rl.run { name = "sumo", options = opt, method = ppo, iterations = opt.iterations }
 local league = run:keep("league", rl.league { env = env, folder = run:path("league"), seed = opt.seed,
                                               score = function(episode) return episode.terms.bout end })
 
-for i in run:iterations() do
-  if (i - 1) % opt.every == 0 then league:add(policy, i) end
-  local batch = ppo:collect(opt.horizon)
-  run:log(i, batch.stats, ppo:update(batch), league:stats())
+local function opponents() -- one for each world
+  local list = league:draw(env.worlds)
+  for i = 1, math.floor(opt.itself * #list) do list[i] = policy end
+  return list
 end
 
-local last = league:add(policy, opt.iterations + 1)
+for i in run:iterations() do
+  if (i - 1) % opt.every == 0 then league:add(policy, i) end
+  if from_league then env:players { b = opponents() } end
+  local batch = ppo:collect(opt.horizon)
+  run:log(i, batch.stats, ppo:update(batch), league:stats())
+  run.state.next = i + 1
+end
+
+local last = league:add(policy, run.state.next)
 local members = league:table()
 for _, m in ipairs(members) do print(("%4d %6.0f, 95%%: %.0f to %.0f"):format(m.at, m.rating, m.low, m.high)) end
 local match = league:match(last, 1, opt.bouts)

@@ -3,7 +3,8 @@ local child = require "spec.child"
 
 local scripts = assert(os.getenv("RL_ROOT"), "RL_ROOT must name the folder of the sources") .. "/scripts/"
 
--- settings, and patterns of what is printed; after: the script that has to run before it, in the same folder
+-- settings, and patterns of what is printed; after: the script that has to run before it, in the same folder, and once
+-- more with the settings `also`
 local SMALL = {
   ["ars.lua"] = { "iterations=2 test_every=1 test_episodes=1 env=cartpole",
     { "training: episodes %d+ steps %d", "evaluation: episodes 100 mean_return %d" } },
@@ -62,6 +63,9 @@ local SMALL = {
       "greatest force of a stance, median: %d.%d%d body weights" } },
   ["study/dapg.lua"] = { "seeds=1 steps=1024 evaluations=1 test=2",
     { "| npg, cloned | 1 | %d+ | %d+ |", "| dapg | 1 | %d+ |" } },
+  ["study/league.lua"] = { "bouts=2 final_bouts=2 own_bouts=2 watched=2 seconds=1",
+    { "league +1: 0 %-?%d+", "points of the last of league against all last of self: [01]", "how 2 bouts end",
+      "1: league against self: fell [0-2], out [0-2]" }, after = "sumo.lua", also = "opponents=league" },
   ["study/memory.lua"] = { "seeds=1 length=1 maze_steps=36000 pendulum_steps=64 episodes=20",
     { "maze +none +0 of 1", "maze +history +1 of 1", "maze +gru +1 of 1", "pendulum +history +%d of 1" } },
   ["study/symmetry.lua"] = { "steps=1 episodes=1", -- writes to the folder it runs in
@@ -144,8 +148,8 @@ describe("the scripts", function()
       it(name .. " runs", function()
         local row = assert(SMALL[name], name .. " is run by no spec: it needs a row in SMALL")
         local folder = child.folder()
-        local function run(script)
-          local settings = SMALL[script][1]:gsub("%S+", "--set %0")
+        local function run(script, also)
+          local settings = (SMALL[script][1] .. " " .. (also or "")):gsub("%S+", "--set %0")
           return child.shell(folder,
             ("'%s' --quiet --seed 1 '%s%s' %s"):format(child.rlrun, scripts, script, settings))
         end
@@ -153,6 +157,7 @@ describe("the scripts", function()
           local status, _, errors = run(name)
           assert.is_true(status ~= 0 and errors:find(row.after, 1, true) ~= nil, errors) -- it says what it needs
           run(row.after)
+          if row.also then run(row.after, row.also) end
         end
         local status, out, errors = run(name)
         child.remove(folder)

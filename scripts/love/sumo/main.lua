@@ -7,7 +7,7 @@
 local rl = require "rl"
 local core = require "rl.core" -- for where bodies are and how they look, as `rlrun watch` has them
 
-local RING, METER = 2, 200 -- m, pixels
+local RING, METER, LIMIT = 2, 200, 30 -- m, pixels, s of a bout
 local SECONDS = tonumber(os.getenv("SUMO_SECONDS") or math.huge) -- then it ends by itself
 local here = love.filesystem.getSource()
 local wrestler = assert(rl.load_design(here .. "/../../designs/wrestler.lua"))
@@ -18,19 +18,20 @@ local function place(x, foe)
   return { creature = wrestler, x = x, turned = x > 0, senses = senses }
 end
 
-local function lost(s) return (s.fallen > 0 or math.abs(s.world_x) > RING) and 1 or 0 end
+local HOW = { "down", "out of the ring" } -- a wrestler has lost; 0: not at all
+local function lost(s) return s.fallen > 0 and 1 or math.abs(s.world_x) > RING and 2 or 0 end
 
 local world = rl.env {
-  name = "sumo", n = 1, time_limit = 30, together = true, reset_noise = 0.05,
+  name = "sumo", n = 1, time_limit = LIMIT, together = true, reset_noise = 0.05,
   creatures = { a = place(-0.9, "b"), b = place(0.9, "a") },
-  reward = function(s) return lost(s.agent == "a" and s.b or s.a) - lost(s) end,
+  reward = lost, -- nobody learns here: it says how a bout ends
   done = function(s) return lost(s) > 0 end,
 }
 
 local foes, foe -- { name =, policy = }, the weakest first
 local observation, scene, pose
-local rest, pause, time = 0, 1, 0
-local score, word = { won = 0, lost = 0, drawn = 0 }, "ready"
+local rest, pause, time, left = 0, 1, 0, LIMIT -- s
+local score, word = { won = 0, lost = 0, drawn = 0 }, ""
 local number = {} -- of the observation, by name
 local small, large -- fonts
 
@@ -51,7 +52,7 @@ end
 local function begin()
   observation = world:reset()
   scene, pose = core.env_scene(world), core.env_pose(world)
-  pause = 1
+  pause, left, word = 1, LIMIT, "ready"
 end
 
 function love.load()
@@ -91,12 +92,20 @@ local function step()
   local foes_action = foe.policy:mean(observation:narrow(1, 2, 1)):clamp(-1, 1):totable()[1]
   local reward, terminated, truncated
   observation, reward, terminated, truncated = world:step { player(sees[1]), foes_action }
+  left = left - world.dt
   if terminated:get(1) + truncated:get(1) == 0 then
     pose = core.env_pose(world)
     return
   end
-  word = reward:get(1) > 0 and "won" or reward:get(1) < 0 and "lost" or "drawn"
-  score[word] = score[word] + 1
+  local yours, foes_end = reward:get(1), reward:get(2)
+  local result = "drawn"
+  if (yours > 0) ~= (foes_end > 0) then
+    result = yours > 0 and "lost" or "won"
+    word = ("%s: %s %s"):format(result, yours > 0 and "you are" or "your foe is", HOW[yours + foes_end])
+  else
+    word = yours > 0 and "drawn: both at once" or "drawn: time is up"
+  end
+  score[result] = score[result] + 1
   pause = 2 -- with the end in sight; the next bout stands ready
 end
 
@@ -105,7 +114,7 @@ function love.update(dt)
   if time > SECONDS then love.event.quit() end
   if pause > 0 then
     pause = pause - dt
-    if pause <= 0 then pose, word = core.env_pose(world), "" end
+    if pause <= 0 then pose, left, word = core.env_pose(world), LIMIT, "" end
     return
   end
   rest = math.min(rest + dt, 0.1)
@@ -161,7 +170,8 @@ function love.draw()
   love.graphics.setFont(large)
   love.graphics.printf(word, 0, 80, width, "center")
   love.graphics.setFont(small)
-  love.graphics.print(("you %d : %d %s   %d drawn"):format(score.won, score.lost, foe.name, score.drawn), 20, 20)
+  love.graphics.print(("you won %d, lost %d, drew %d   against %s   %.0f s left"):format(
+    score.won, score.lost, score.drawn, foe.name, math.max(0, left)), 20, 20)
   love.graphics.print("left, right: drive   down, up: lean   space: thrust   R again   Esc end" ..
     (#foes > 1 and ("   1 to %d: your foe"):format(#foes) or ""), 20, 40)
 end
