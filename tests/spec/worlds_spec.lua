@@ -193,9 +193,8 @@ describe("agents that are not alike", function()
     assert.is_not_nil(result.episodes[2].fields.world_x)
     assert.is_true(#env:record(players, { seconds = 0.5 }).frames > 1)
     assert.is_true(env:evaluate({ a = "zero", b = players.b }, { episodes = 1 }).episodes[1].length > 0)
-    refused("agent b: rl.policy or \"zero\" expected, got nil", env.evaluate, env, { a = players.a })
+    refused("nobody plays agent b: say who, env:players { b = policy }", env.evaluate, env, { a = players.a })
     refused("cannot share a policy", function() return env:evaluate(rl.policy(a)) end)
-    refused("an agent of a world is not stepped by itself", a.evaluate, a, players.a)
     refused("unknown agent \"c\"", env.agent, env, "c")
     refused("of a whole world with one policy", rl.value, a, { central = true })
     refused("of a whole world with one policy", rl.coma, { env = a })
@@ -238,6 +237,19 @@ describe("agents that are not alike", function()
     assert.are_not.equal(before, players.b.theta:tobytes())
   end)
 end)
+
+-- As `pair`, but of a biped and a hopper.
+local function unlike_pair()
+  local world = pair()
+  world.creatures.b = { creature = "hopper", x = 1, turned = true, senses = { other = "a" } }
+  return world
+end
+
+-- How `policy` does as `own`, which is agent b, against one who plays a.
+local function world_of(own, against, policy, settings)
+  own:players({ a = against }, { deterministic = true })
+  return own:evaluate(policy, settings)
+end
 
 describe("an agent's own environment", function()
   -- The two of `pair`, of which "a" learns.
@@ -344,6 +356,68 @@ describe("an agent's own environment", function()
       assert.is_true(batch.stats.episodes > 0)
       ppo:update(batch)
     end
+  end)
+
+  it("is evaluated and recorded against those who play the others", function()
+    local function world() return rl.env(unlike_pair()) end
+    local env, settings = world(), { episodes = 5, seed = 3, record = 2 }
+    local own, other = env:agent("a"), env:agent("b")
+    local policy = rl.policy(own, { hidden = { 8 }, seed = 1 })
+    local foe = rl.policy(other, { hidden = { 4 }, seed = 2, gru = 3 })
+    refused("nobody plays agent b: say who, env:players { b = policy }", own.evaluate, own, policy)
+    refused("nobody plays agent b", own.record, own, policy)
+    refused("nobody plays agent a", env.evaluate, env, {})
+    refused('rl.policy, "random" or "zero" expected, got no value', own.evaluate, own)
+    env:players({ b = foe }, { deterministic = true })
+    local all = env:evaluate({ a = policy, b = foe }, settings)
+    for _, result in ipairs { own:evaluate(policy, settings), env:evaluate({ a = policy }, settings) } do
+      assert.same(all.agents, result.agents)
+    end
+    for side, of in pairs { a = own:evaluate(policy, settings), b = world_of(other, policy, foe, settings) } do
+      assert.same({ 5, 2 }, { #of.episodes, #of.recordings })
+      assert.is_near(all.agents[side].mean_return, of.mean_return, 1e-12)
+      assert.is_near(all.agents[side].mean_length, of.mean_length, 1e-12)
+      local terminated = 0
+      for i, episode in ipairs(of.episodes) do
+        assert.equal(side, episode.agent)
+        assert.same(all.episodes[2 * i - (side == "a" and 1 or 0)], episode)
+        terminated = terminated + (episode.terminated and 1 or 0)
+      end
+      assert.equal(terminated, of.terminated)
+      assert.is_near(of.episodes[1]["return"], of.recordings[1].reward:sum(), 1e-4)
+    end
+    local seen = other:record(foe, { seconds = 0.5, seed = 4 })
+    assert.same({ "pair.b", other.observation_space.size }, { seen.title, seen.observation:size(2) })
+    local both = env:record({ a = policy, b = foe }, { seconds = 0.5, seed = 4 })
+    assert.same(both.frames, seen.frames)
+    assert.equal(own.observation_space.size, both.observation:size(2))
+    assert.are_not.same(both.reward:totable(), seen.reward:totable())
+  end)
+
+  it("is evaluated against several, by turns, or by chance, the same for any number of threads", function()
+    local before, seen = rl.threads(), {}
+    for i, threads in ipairs { 1, 3 } do
+      rl.threads(threads)
+      local env = rl.env(pair())
+      local own, list = env:agent("a"), older(env, 2)
+      local policy = rl.policy(own, { hidden = { 8 }, seed = 1 })
+      local function mean(player, sampled)
+        env:players { b = player }
+        return own:evaluate(policy, { episodes = 6, seed = 2, deterministic = not sampled }).mean_return
+      end
+      seen[i] = { mean(list), mean(list[1]), mean("random"), mean("zero"), mean("zero", true),
+                  env:evaluate({ a = "random", b = policy }, { episodes = 3 }).mean_return }
+    end
+    rl.threads(before)
+    assert.same(seen[1], seen[2])
+    for k = 2, 6 do assert.are_not.equal(seen[1][k - 1], seen[1][k]) end
+    local env = rl.env(pair())
+    env:players { b = "zero" }
+    local own = env:agent("a")
+    assert.same(own:evaluate("zero", { episodes = 2 }).agents, env:evaluate("zero", { episodes = 2 }).agents)
+    refused("environment pair.a", own.evaluate, own, rl.policy(rl.env("cartpole")))
+    refused('"random" or "zero" expected, got "best"', env.evaluate, env, { a = "best" })
+    refused('unknown agent "c"', env.evaluate, env, { c = "zero" })
   end)
 
   it("learns side by side with others", function()

@@ -617,8 +617,9 @@ function env:spill(path) end
 ---@field recordings? rl.track[] of the first so many episodes, where `record` asks for them
 
 ---On copies of its own: training is not disturbed. `record`: of how many of the episodes recordings are kept, true: all.
----In a world each of the episodes counts once for every agent.
----@param policy rl.policy|"random"|"zero"|table<string, rl.policy> as env:record takes it
+---In a world each of the episodes counts once for every agent. Of env:agent(name) it is that agent's episodes alone that count, which
+---the policy plays; others are then played as env:players says, and `agents` has the means of all.
+---@param policy rl.policy|"random"|"zero"|table<string, rl.policy|"random"|"zero"> as env:record takes it
 ---@param options? { episodes: integer?, deterministic: boolean?, seed: integer?, record: boolean|integer|nil }
 ---@return rl.evaluation
 ---@overload fun(self: rl.env, policy: rl.policy, candidates: rl.tensorlike, options?: rl.population_options): rl.tensor, rl.population_stats, rl.tensor
@@ -763,9 +764,9 @@ function env:players(players, options) end
 function env:collect(methods, steps) end
 
 ---One episode on a copy of its own.
----In a world all agents act by the policy, or each by its own: `{ a = policy, b = other, c = "zero" }`; fields, rewards and observations
----are those of the first agent.
----@param policy rl.policy|"random"|"zero"|table<string, rl.policy> "random": uniformly random actions, normal ones where a box has no bounds;
+---In a world all agents act by the policy, or each by its own: `{ a = policy, b = other, c = "zero" }`, and who is not named as
+---env:players says; fields, rewards and observations are those of the first agent, or of the one whose env:agent(name) it is.
+---@param policy rl.policy|"random"|"zero"|table<string, rl.policy|"random"|"zero"> "random": uniformly random actions, normal ones where a box has no bounds;
 ---"zero": actions of zeros, for a creature with a controller of its own
 ---`plain`: with the environment's own reward and ends, so that no function of the script is called.
 ---@param options? { seconds: number?, deterministic: boolean?, seed: integer?, title: string?, plain: boolean? }
