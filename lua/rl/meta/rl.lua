@@ -1895,11 +1895,13 @@ function run:finish() end
 ---@field name? string of the folder; the script's
 ---@field options? table of the script, for config.json
 ---@field iterations? integer
----@field method? rl.method|rl.rollout|rl.search with its environment, policy and value
+---@field method? rl.method|rl.rollout|rl.search|table<string, rl.method> with its environment, policy and value; of agents that
+---learn side by side all, by name, as env:collect takes them
 ---@field search? rl.search
 ---@field env? rl.env
 ---@field envs? rl.env[] more of them
----@field policy? rl.policy what is saved as policy.safetensors; anything with save(path)
+---@field policy? rl.policy|table<string, rl.policy> what is saved as policy.safetensors; anything with save(path); in a world also
+---policies by agents
 ---@field value? rl.value
 ---@field optimizer? rl.optimizer
 ---@field rng? rl.rng
