@@ -52,6 +52,12 @@ local function options_of(object)
   return core.is_callable(object.options) and object:options() or nil
 end
 
+local function by_agents(objects)
+  local all = {}
+  for name, object in pairs(objects) do all[name] = options_of(object) end
+  return next(all) and all or nil
+end
+
 local function lua_version()
   local jit = rawget(_G, "jit")
   return jit and jit.version or _VERSION
@@ -66,9 +72,9 @@ function provenance.describe(run, settings, launch)
     name = run.name,
     environment = environments[1],
     environments = #environments > 1 and environments or nil,
-    policy = options_of(parts.policy),
-    value = options_of(parts.value),
-    method = options_of(parts.method),
+    policy = parts.policies and by_agents(parts.policies) or options_of(parts.policy),
+    value = parts.values and by_agents(parts.values) or options_of(parts.value),
+    method = parts.methods and by_agents(parts.methods) or options_of(parts.method),
     search = options_of(parts.search),
     optimizer = options_of(settings.optimizer),
     objects = next(objects) and objects or nil,
@@ -99,7 +105,7 @@ end
 -- Differences.
 
 local NO_MATTER = { time = true, threads = true, ranks = true, command = true, notes = true, resumed = true,
-                    arguments = true, script = true }
+                    players = true, arguments = true, script = true }
 
 -- The same in every locale and under every Lua.
 function provenance.text(value)

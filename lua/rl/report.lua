@@ -2,7 +2,8 @@
 -- them are not the defaults, and replays, in one file; written anew as the run goes on.
 --
 --   report.write(folder)                          from what lies in the folder; true, or nil and a message
---   local r = report.new { folder =, env =, policy =, method = }     of a run that goes on: r:add(row), r:close()
+--   local r = report.new { folder =, env =, policy =, method = }     of a run that goes on: r:add(row), r:close();
+--                                                 of a world policies = and methods =, by agents
 --
 -- Every half minute, or more rarely where that would take over a hundredth of the time, the report also records an
 -- episode of the policy: latest.html, and best.html, that of the highest mean_return among those, in the end that of
@@ -47,9 +48,26 @@ local function thin(values)
   return out
 end
 
-local function chart_of(run, axis, name, title)
-  return { title = title or name, x_label = axis, width = 400, height = 220,
-           curves = { { name = name, x = thin(run.values[axis]), y = thin(run.values[name]) } } }
+local function chart_of(run, axis, columns, title)
+  local curves = {}
+  for i, name in ipairs(columns) do
+    curves[i] = { name = name, x = thin(run.values[axis]), y = thin(run.values[name]) }
+  end
+  return { title = title, x_label = axis, width = 400, height = 220, curves = curves }
+end
+
+-- Columns that go into one chart: name -> itself, where it is one, and "a/name" of agents that learn side by side; and
+-- the names.
+local function columns_by_name(run)
+  local learners = type(run.config.method) == "table" and run.config.method or {}
+  local columns, names = {}, {}
+  for _, column in ipairs(run.columns) do
+    local agent, name = column:match("^([^/]+)/(.+)$")
+    if not (agent and type(learners[agent]) == "table") then name = column end
+    if not columns[name] then columns[name], names[#names + 1] = {}, name end
+    table.insert(columns[name], column)
+  end
+  return columns, names
 end
 
 -- The members of a league (league.lua), as they were rated last.
@@ -75,12 +93,13 @@ end
 
 local function add_charts(page, run)
   local axis, used = runs.axis { run }, { iteration = true, steps = true, seconds = true }
+  local columns, all = columns_by_name(run)
   local function group(title, names, short)
     local charts = {}
     for _, name in ipairs(names) do
-      if run.values[name] and not used[name] then
+      if columns[name] and not used[name] then
         used[name] = true
-        charts[#charts + 1] = chart_of(run, axis, name, short and name:gsub("^reward/", ""))
+        charts[#charts + 1] = chart_of(run, axis, columns[name], short and name:gsub("^reward/", "") or name)
       end
     end
     if #charts == 0 then return end
@@ -88,13 +107,13 @@ local function add_charts(page, run)
     page:charts(charts)
   end
   local terms, others = {}, {}
-  for _, name in ipairs(run.columns) do
+  for _, name in ipairs(all) do
     if name:find("^reward/") then terms[#terms + 1] = name end
   end
   group("Learning", LEARNING)
   group("Terms of the reward, mean of a step", terms, true)
   group("Policy and value", POLICY)
-  for _, name in ipairs(run.columns) do
+  for _, name in ipairs(all) do
     if name ~= "steps_per_second" then others[#others + 1] = name end
   end
   group("More", others)
@@ -133,15 +152,30 @@ local function add_options(page, title, options, defaults, differing_only)
   page:table(rows)
 end
 
+-- By agents; by "" that of a run that has one.
+local function methods_of(config)
+  local method = config.method
+  if type(method) ~= "table" then return {} end
+  if type(method.name) == "string" then return { [""] = method } end
+  local methods = {}
+  for agent, of in pairs(method) do
+    if type(of) == "table" and type(of.name) == "string" then methods[agent] = of end
+  end
+  return methods
+end
+
 local function add_settings(page, config)
   if type(config.options) == "table" then
     add_options(page, "Options", config.options, config.defaults or {}, false)
   end
-  local method, env = config.method, config.environment
-  if type(method) == "table" and method.name then
+  local env = config.environment
+  local methods = methods_of(config)
+  for _, agent in ipairs(sorted_names(methods)) do
+    local method = methods[agent]
     local defaults = defaults_of(core.describe_method, method.name)
     defaults.name = method.name
-    add_options(page, ("Options of %s that are not the defaults"):format(method.name), method, defaults, true)
+    local title = ("Options of %s that are not the defaults"):format(method.name)
+    add_options(page, agent == "" and title or ("%s: %s"):format(agent, title), method, defaults, true)
   end
   if type(env) == "table" and type(env.options) == "table" then
     local title = ("Options of %s that are not the defaults"):format(tostring(env.name))
@@ -228,21 +262,22 @@ end
 -- Of a run that goes on
 
 -- An environment whose functions are all in Lua is not played for a picture: they may keep state.
-local function can_record(env, policy)
-  if type(env) ~= "userdata" or type(policy) ~= "userdata" or not env.record then return false end
+local function can_record(env, policy, policies)
+  if type(env) ~= "userdata" or not (policies or type(policy) == "userdata") or not env.record then return false end
   return not core.env_facts(env).functions.step
 end
 
 function report.new(settings)
   local self = setmetatable({ ok = true }, report)
-  self.folder, self.env, self.policy, self.method = settings.folder, settings.env, settings.policy, settings.method
+  self.folder, self.env, self.policy, self.policies = settings.folder, settings.env, settings.policy, settings.policies
+  self.methods = settings.methods or { settings.method }
   self.notes = read_notes(self.folder) -- of the part before, where the run is resumed
   local kept = self.notes
   self.before = { collect = kept.collect or 0, update = kept.update or 0, seconds = kept.seconds or 0 }
   self.notes.running = true
   self.start = core.time()
   self.next = self.start + EVERY
-  local ok, can = pcall(can_record, self.env, self.policy)
+  local ok, can = pcall(can_record, self.env, self.policy, self.policies)
   self.can_record = ok and can
   return self
 end
@@ -263,7 +298,7 @@ end
 
 local function record(self)
   local row, notes = self.row, self.notes
-  local recording = play(self, self.policy, row.iteration)
+  local recording = play(self, self.policies or self.policy, row.iteration)
   if not recording then return end
   local value = row.mean_return
   local now = { iteration = row.iteration, mean_return = value and value == value and value or nil }
@@ -277,12 +312,26 @@ local function record(self)
   notes.latest = now
 end
 
+-- What acts, as an archive of the run has it; nil where it has none.
+local function take_policy(self, archive)
+  if self.policy then
+    local policy = self.policy:clone()
+    return archive:take("policy", policy) and policy
+  end
+  local players = {}
+  for name, policy in pairs(self.policies) do
+    players[name] = policy:clone()
+    if not archive:take("policy." .. name, players[name]) then return nil end
+  end
+  return players
+end
+
 -- That of the best checkpoint, where there is one.
 local function record_best(self)
   local archive = core.read_archive(self.folder .. "/checkpoints/best.safetensors")
   local known, kept = core.unpack(archive and archive:text("run") or "")
-  local policy = self.policy:clone()
-  if not known or not kept.best or not archive:take("policy", policy) then return end
+  local policy = known and kept.best and take_policy(self, archive)
+  if not policy then return end
   local recording = play(self, policy, kept.best.iteration)
   if not recording then return end
   assert(replay.write(self.folder .. "/best.html", recording))
@@ -292,9 +341,14 @@ end
 
 local function write(self)
   local notes, before = self.notes, self.before
-  if type(self.method) == "userdata" then
-    local ok, collect, update = pcall(core.method_seconds, self.method)
-    if ok then notes.collect, notes.update = before.collect + collect, before.update + update end
+  local sums = { collect = 0, update = 0 }
+  for _, method in pairs(self.methods) do
+    local ok, collect, update = pcall(core.method_seconds, method)
+    if not ok then sums = nil break end
+    sums.collect, sums.update = sums.collect + collect, sums.update + update
+  end
+  if sums and next(self.methods) then
+    notes.collect, notes.update = before.collect + sums.collect, before.update + sums.update
   end
   notes.seconds = before.seconds + core.time() - self.start
   assert(core.write_file(self.folder .. "/report.json", core.json(notes) .. "\n"))

@@ -163,7 +163,8 @@ local function new(settings)
   self.events = silent or
     events.new(self.folder, self.resumed and (self.step or 0) or nil, made_of.method, settings.options)
   self.report = silent or require("rl.report").new { -- not before there is a run: it is large
-    folder = self.folder, env = made_of.envs[1], policy = policy, method = made_of.method,
+    folder = self.folder, env = made_of.envs[1], policy = policy, policies = made_of.policies, method = made_of.method,
+    methods = made_of.methods,
   }
   self.display = silent or display.new(self.name, settings.iterations, launch.quiet, iteration)
   for i, env in ipairs(made_of.envs) do self.env_options[i] = env:options() end

@@ -2,7 +2,7 @@
 -- known: reward and ends are then the environment's own.
 --
 --   local path = run_env.policy_path(folder | file)
---   local body, options, note, agent = run_env.describe(path)   for run_env.make; nil, nil, message where there is none
+--   local body, options, note, cast = run_env.describe(path)   for run_env.make; nil, nil, message where there is none
 --   local env, player, note = run_env.open(path, change)     what was learnt there, ready to be played
 local core = require "rl.core"
 local creatures = require "rl.creatures"
@@ -11,10 +11,37 @@ local read_text = require("rl.runs").read_text
 
 local run_env = {}
 
--- A run's folder stands for the policy in it.
+-- The config.json of the run that left a file, or nil.
+local function config_of(folder)
+  local text = read_text(folder .. "/config.json") or read_text(folder .. "/../config.json")
+  local config = text and core.parse_json(text)
+  return type(config) == "table" and config or nil
+end
+
+-- agent -> the file of its policy, "random" or "zero", as a run's config.json says; and their names in order.
+local function players_of(config)
+  local players, names = {}, {}
+  for name, player in pairs(type(config.players) == "table" and config.players or {}) do
+    if type(player) == "string" and not player:find("/", 1, true) then
+      players[name] = player
+      names[#names + 1] = name
+    end
+  end
+  table.sort(names)
+  return players, names
+end
+
+-- A run's folder stands for the policy in it; of those of several agents for the first.
 function run_env.policy_path(path)
-  local inside = path:gsub("(.)/+$", "%1") .. "/policy.safetensors"
-  return read_text(inside) and inside or path
+  local folder = path:gsub("(.)/+$", "%1")
+  local inside = folder .. "/policy.safetensors"
+  if read_text(inside) then return inside end
+  local players, names = players_of(config_of(folder) or {})
+  for _, name in ipairs(names) do
+    local file = folder .. "/" .. players[name]
+    if players[name]:find("%.safetensors$") and read_text(file) then return file end
+  end
+  return path
 end
 
 function run_env.is_known(name)
@@ -34,12 +61,20 @@ local function rewards_of(world)
   return next(rewards) and rewards or nil
 end
 
--- Of the run that left a file. agent: of a world the one that the policy is of, where it is not everybody's.
+-- In a world, where not all share the policy of a file: the agent that it is of, and who plays the others.
+local function cast_of(config, path)
+  local players, names = players_of(config)
+  local agent = config.environment.agent
+  for _, name in ipairs(names) do
+    if players[name] == path:match("[^/]*$") then agent = name end
+  end
+  return agent and { agent = agent, players = players, folder = path:match("^(.*/)[^/]*$") or "" }
+end
+
+-- Of the run that left a file. cast: for run_env.load.
 function run_env.describe(path)
-  local folder = path:match("^(.*)/[^/]*$") or "."
-  local text = read_text(folder .. "/config.json") or read_text(folder .. "/../config.json")
-  local config = text and core.parse_json(text)
-  if type(config) ~= "table" then
+  local config = config_of(path:match("^(.*)/[^/]*$") or ".")
+  if not config then
     return nil, nil, ("there is no config.json beside %s that tells the environment"):format(path)
   end
   local env = config.environment
@@ -55,7 +90,7 @@ function run_env.describe(path)
   if type(env.world) == "table" and type(env.world.creatures) == "table" then
     options.reward = rewards_of(env.world)
     if options.reward then note = note .. ", and 0 for an agent that has none" end
-    return env.world, options, note, env.agent
+    return env.world, options, note, cast_of(config, path)
   end
   if not run_env.is_known(env.name) then
     return nil, nil, ("the environment %s of the run is the script's own, and not known here"):format(
@@ -73,17 +108,40 @@ function run_env.make(body, options)
   return core.env(world)
 end
 
--- Who plays there: the policy of a file, for env:record and env:evaluate; in the place of an agent also for those that
--- can use it, while others rest. nil and a message where it does not fit.
-function run_env.load(path, env, agent)
-  if not (agent and env.agents) then return core.load_policy(path, env) end
-  local policy, message = core.load_policy(path, env:agent(agent))
-  if not policy then return nil, message end
-  local players = {}
-  for _, other in ipairs(env.agents) do
-    players[other.name] = other.name == agent and policy or core.load_policy(path, env:agent(other.name)) or "zero"
+-- The player of an agent beside the one whose policy `path` is: what the run says; otherwise that policy where it fits,
+-- else nobody.
+local function other_player(path, env, cast, name)
+  local told, own = cast.players[name], env:agent(name)
+  if told == "zero" or told == "random" then return told end
+  if told then return core.load_policy(cast.folder .. told, own) end
+  return core.load_policy(path, own) or "zero"
+end
+
+-- Who plays there, for env:record and env:evaluate: the policy of a file, or with a cast a player for each agent. nil
+-- and a message where one does not fit.
+function run_env.load(path, env, cast)
+  if not (cast and env.agents) then return core.load_policy(path, env) end
+  local policy, note = core.load_policy(path, env:agent(cast.agent))
+  if not policy then return nil, note end
+  local players = { [cast.agent] = policy }
+  for _, agent in ipairs(env.agents) do
+    if agent.name ~= cast.agent then
+      local player, message = other_player(path, env, cast, agent.name)
+      if not player then return nil, message end
+      players[agent.name], note = player, note or message
+    end
   end
-  return players, message
+  return players, note
+end
+
+-- The files that run_env.load reads.
+function run_env.files(path, cast)
+  local files = { path }
+  for _, player in pairs(cast and cast.players or {}) do
+    if player:find("%.safetensors$") then files[#files + 1] = cast.folder .. player end
+  end
+  table.sort(files)
+  return files
 end
 
 local function is_file(path) return read_text(path) ~= nil end
@@ -103,7 +161,7 @@ function run_env.open(path, change)
   local file = what_is_at(path)
   local is_design = file:find("%.lua$")
   if not is_file(file) then return nil, ("there is neither a policy nor a design: cannot read %s"):format(file) end
-  local body, options, note, agent = run_env.describe(file)
+  local body, options, note, cast = run_env.describe(file)
   local player = "zero"
   if is_design then
     local found, message = design.load(file)
@@ -118,7 +176,7 @@ function run_env.open(path, change)
   local made, env = pcall(run_env.make, body, options)
   if not made then return nil, (tostring(env):gsub("^[^\n]-%.lua:%d+: ", "")) end
   if not is_design then
-    local policy, message = run_env.load(file, env, agent)
+    local policy, message = run_env.load(file, env, cast)
     if not policy then return nil, message end
     player, note = policy, note and message and note .. "\n" .. message or note or message
   end

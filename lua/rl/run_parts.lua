@@ -1,7 +1,9 @@
 -- What a run is made of: the settings of rl.run, checked, and by name the objects that its checkpoints hold. Objects of
 -- the module put their state into archives themselves; a table with state() -> plain data and restore(data) is an
--- object of the script's own.
+-- object of the script's own. Of a world whose agents learn side by side there are several methods, with a policy and a
+-- value each: "method.a", "policy.a", "value.a".
 local core = require "rl.core"
+local seats = require "rl.run_seats"
 
 local parts = {}
 parts.__index = parts
@@ -41,9 +43,12 @@ function parts.check(settings)
   if name ~= nil and (type(name) ~= "string" or name == "" or name:find("/")) then
     wrong("name must be a string without a slash, got %s", tostring(name))
   end
+  local world, problem = seats.check(settings)
+  if problem and not world then wrong("%s", problem) end
   check_type(settings, NUMBERS, "number")
   check_type(settings, TABLES, "table")
-  if policy ~= nil and not ((type(policy) == "userdata" or type(policy) == "table") and policy.save) then
+  local may_save = (type(policy) == "userdata" or type(policy) == "table") and policy.save
+  if policy ~= nil and not (may_save or seats.by_agents(policy)) then
     wrong("policy must have a method save(path)")
   end
   for object_name, object in pairs(settings.objects or {}) do
@@ -53,31 +58,48 @@ function parts.check(settings)
   end
 end
 
-local function find_envs(settings, of_method)
+local function find_envs(settings, of_method, world)
   local envs, known = {}, {}
   local function add(env) -- agents have the state of their world
-    local world = env and core.env_world(env)
-    if env and not known[world] then envs[#envs + 1], known[world] = env, true end
+    local whole = env and core.env_world(env)
+    if env and not known[whole] then envs[#envs + 1], known[whole] = env, true end
   end
+  add(world) -- and not what one agent sees of it
   add(settings.env)
   add(of_method)
   for _, env in ipairs(settings.envs or {}) do add(env) end
   return envs
 end
 
--- envs, policy, value, method, search, and the objects.
+-- What there is by agents: seats, their names in the order of the world, and methods, policies and values.
+local function take_seats(self, settings, order)
+  local methods = seats.by_agents(settings.method) and settings.method or {}
+  self.seats, self.methods, self.policies, self.values = order, methods, {}, {}
+  for _, name in ipairs(order) do
+    local made_of = methods[name] and core.method_parts(methods[name]) or {}
+    self.policies[name] = (settings.policy or {})[name] or made_of.policy
+    self.values[name] = made_of.value
+    self:keep("policy." .. name, self.policies[name])
+    if made_of.value then self:keep("value." .. name, made_of.value) end
+    if methods[name] then self:keep("method." .. name, methods[name]) end
+  end
+end
+
+-- envs, policy, value, method, search, and the objects; or seats.
 function parts.new(settings)
   local self = setmetatable({ names = {}, objects = {}, is_env = {} }, parts)
-  local method = settings.method
+  local method, world, _, order = settings.method, seats.check(settings)
   self.search = settings.search or is_search(method) and method or nil
-  if not is_search(method) then self.method = method end
+  if not (is_search(method) or seats.by_agents(method)) then self.method = method end
   local of_method = type(self.method) == "userdata" and core.method_parts(self.method) or {}
-  self.policy, self.value = settings.policy or of_method.policy, settings.value or of_method.value
-  self.envs = find_envs(settings, of_method.env)
+  if not world then self.policy = settings.policy or of_method.policy end
+  self.value = settings.value or of_method.value
+  self.envs = find_envs(settings, of_method.env, world)
   for i, env in ipairs(self.envs) do
     self:keep(i == 1 and "env" or "env" .. i, env)
     self.is_env[env] = true
   end
+  if world then take_seats(self, settings, order) end
   for _, name in ipairs { "policy", "value", "method", "search" } do
     if parts.is_object(self[name]) then self:keep(name, self[name]) end
   end
@@ -100,7 +122,7 @@ end
 function parts:seed(settings, fallback)
   local given = settings.seed or settings.options and tonumber(settings.options.seed)
   if given then return given end
-  local subject = self.method or self.search
+  local subject = self.method or self.methods and self.methods[self.seats[1]] or self.search
   local options = subject and subject.options and subject:options() or {}
   return options.seed or self.envs[1] and core.env_facts(self.envs[1]).seed or fallback
 end

@@ -4,6 +4,7 @@ local core = require "rl.core"
 local checkpoint = require "rl.checkpoint"
 local live = require "rl.live"
 local provenance = require "rl.provenance"
+local seats = require "rl.run_seats"
 
 local saving = {}
 
@@ -77,6 +78,7 @@ local function save(run)
   run.last_save = core.time()
   local ok, message = true, nil
   if run.parts.policy then ok, message = policy_to_save(run):save(run:path("policy.safetensors")) end
+  if ok then ok, message = seats.save(run) end
   if ok and run.parts.search then ok, message = run.parts.search:save(run:path("search.safetensors")) end
   if ok then ok, message = save_design(run) end
   return ok, message

@@ -79,7 +79,7 @@ local function act(self)
   local actions = core.zeros(env.n, env.action_space.size)
   for row, agent in ipairs(env.agents) do
     local player = players[agent.name]
-    if player ~= "zero" then
+    if type(player) == "userdata" then
       self.seats[row] = self.seats[row] or env:agent(agent.name)
       local size = self.seats[row].observation_space.size
       local action = player:mean(self.observation:narrow(1, row, 1):narrow(2, 1, size):clone())

@@ -101,6 +101,8 @@ rl_status rl_vec_env_create_seat(rl_vec_env **seat, rl_vec_env *world, int agent
 /* Of a world, which frees them; NULL: nobody plays. */
 void rl_vec_env_set_players(rl_vec_env *world, const rl_players *players);
 const rl_players *rl_vec_env_players(const rl_vec_env *world);
+/* RL_BAD_ARGUMENT naming one of these agents (bit a: agent a) that nobody plays. */
+rl_status rl_vec_env_check_played(const rl_vec_env *world, uint32_t agents, rl_error *error);
 /* The worlds that it is a seat in, or itself; which agent's seat it is, or -1. */
 rl_vec_env *rl_vec_env_world(rl_vec_env *env);
 int rl_vec_env_seat(const rl_vec_env *env);

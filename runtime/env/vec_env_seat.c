@@ -75,7 +75,7 @@ void rl_vec_env_give(rl_vec_env *seat, const float *action) {
   world->givers |= 1u << seat->agent;
 }
 
-static rl_status check_players(const rl_vec_env *world, uint32_t agents, rl_error *error) {
+rl_status rl_vec_env_check_played(const rl_vec_env *world, uint32_t agents, rl_error *error) {
   const rl_players *p = &world->players;
   for (int a = 0; a < world->agents; a++)
     if ((agents >> a & 1) && !(p->act && p->plays(p->context, a)))
@@ -92,7 +92,7 @@ rl_status rl_vec_env_step_given(rl_vec_env *world, rl_error *error) {
   world->givers = 0;
   if (!world->is_reset)
     return rl_fail(error, RL_BAD_ARGUMENT, "%s: reset before the first step", world->def->name);
-  rl_status status = check_players(world, others, error);
+  rl_status status = rl_vec_env_check_played(world, others, error);
   if (!status && others)
     status = world->players.act(world->players.context, world, others, world->given, error);
   return status ? status : rl_vec_env_step(world, world->given, error);

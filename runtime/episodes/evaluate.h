@@ -15,6 +15,7 @@ typedef struct rl_episode {
 
 typedef struct rl_evaluation {
   int episodes, n_fields, n_terms; /* episodes: of agents, those of a world in a row */
+  int agent;                       /* whose episodes count in what follows, or -1: those of all */
   double mean_return, mean_length;
   int terminated;      /* episodes that did */
   rl_episode *episode; /* [episodes] */
@@ -29,6 +30,12 @@ typedef struct rl_evaluation {
 rl_status rl_evaluate(rl_evaluation *result, const rl_env_def *def, const double *options,
                       const rl_judge *judge, rl_policy *policy, int episodes, bool deterministic,
                       uint64_t seed, rl_recording *recordings, int n_recordings, rl_error *error);
+/* The same of a world in which all agents have players (players.h): `env` is new, has as many worlds as there are episodes,
+ * and is as rl_evaluate makes one with rl_evaluation_env. agent: whose episodes count, and are recorded; -1: those of all. */
+rl_status rl_evaluation_env(rl_vec_env **env, const rl_env_def *def, const double *options,
+                            const rl_judge *judge, int episodes, uint64_t seed, rl_error *error);
+rl_status rl_evaluate_played(rl_evaluation *result, rl_vec_env *env, int agent, rl_recording *recordings,
+                             int n_recordings, rl_error *error);
 void rl_evaluation_release(rl_evaluation *result);
 
 RL_C_END

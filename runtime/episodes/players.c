@@ -17,7 +17,8 @@ typedef struct piece {
 
 typedef struct player {
   rl_player_kind kind;
-  int n_pieces;
+  rl_policy **policies; /* [count], as they were given */
+  int count, n_pieces;
   piece *pieces;
   int *order;    /* [worlds] policy by policy */
   float *memory; /* of the rows, in that order */
@@ -34,7 +35,8 @@ typedef struct players {
 } players;
 
 static void release_player(player *p) {
-  void *arrays[] = {p->pieces, p->order, p->memory, p->obs, p->input, p->output, p->action, p->gathered};
+  void *arrays[] = {p->policies, p->pieces, p->order,  p->memory,  p->obs,
+                    p->input,    p->output, p->action, p->gathered};
   for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) rl_release(arrays[i]);
   *p = (player){0};
 }
@@ -159,8 +161,10 @@ static void deal(player *p, int worlds, rl_policy *const *policies, int count) {
 static rl_status make_player(player *p, const players *all, const rl_env_def *own, rl_player_kind kind,
                              rl_policy *const *policies, int count, rl_error *error) {
   const size_t worlds = (size_t)all->worlds;
-  *p = (player){.kind = kind};
+  *p = (player){.kind = kind, .count = count};
   if (kind == RL_PLAYER_NONE) return RL_OK;
+  p->policies = rl_allocate((size_t)count, sizeof *p->policies);
+  if (p->policies) memcpy(p->policies, policies, (size_t)count * sizeof(rl_policy *));
   p->pieces = rl_allocate(worlds, sizeof *p->pieces);
   p->order = rl_allocate(worlds, sizeof *p->order);
   if (p->pieces && p->order) deal(p, all->worlds, policies, count);
@@ -170,7 +174,8 @@ static rl_status make_player(player *p, const players *all, const rl_env_def *ow
   p->output = rl_allocate(worlds * p->outputs + 1, sizeof(float));
   p->action = rl_allocate(worlds * (size_t)rl_space_width(&own->action), sizeof(float));
   p->gathered = rl_allocate(worlds, sizeof *p->gathered);
-  if (p->pieces && p->order && p->memory && p->obs && p->input && p->output && p->action && p->gathered)
+  if (p->policies && p->pieces && p->order && p->memory && p->obs && p->input && p->output && p->action &&
+      p->gathered)
     return RL_OK;
   release_player(p);
   return rl_fail(error, RL_NO_MEMORY, "out of memory for the players of %s", own->name);
@@ -281,4 +286,16 @@ rl_status rl_vec_env_play(rl_vec_env *env, int agent, rl_player_kind kind, rl_po
   release_player(&all->each[agent]);
   all->each[agent] = made;
   return RL_OK;
+}
+
+rl_status rl_vec_env_play_alike(rl_vec_env *env, const rl_vec_env *world, rl_error *error) {
+  const rl_players *from = rl_vec_env_players(world);
+  rl_status status = RL_OK;
+  for (int a = 0; from && !status && a < rl_vec_env_agents(env); a++) {
+    const rl_players *there = rl_vec_env_players(env);
+    const player *p = &((const players *)from->context)->each[a];
+    if (!(there && plays(there->context, a)) && p->kind != RL_PLAYER_NONE)
+      status = rl_vec_env_play(env, a, p->kind, p->policies, p->count, error);
+  }
+  return status;
 }

@@ -52,6 +52,7 @@ rl_status rl_recording_add(rl_recording *r, rl_vec_env *env, int copy, rl_error 
   rl_status status = reserve(r, error);
   if (status) return status;
   const size_t at = (size_t)r->length++, i = (size_t)copy;
+  r->agent = copy % rl_vec_env_agents(env);
   void *self = rl_vec_env_copy(env, copy);
   if (r->n_bodies) def->poses(self, r->poses + at * 3 * (size_t)r->n_bodies);
   if (r->n_traces) def->read_traces(self, r->traces + at * (size_t)r->n_traces);
@@ -69,111 +70,27 @@ rl_status rl_recording_add(rl_recording *r, rl_vec_env *env, int copy, rl_error 
   return RL_OK;
 }
 
-/* Rows of the environment whose episode begins remember nothing: memory [worlds, own] of one agent, or of all in a row. */
-static void forget(size_t own, const rl_vec_view *view, size_t first, size_t apart, size_t rows,
-                   float *memory) {
-  for (size_t k = 0, i = first; own && k < rows; k++, i += apart)
+/* Rows of the environment whose episode begins remember nothing. */
+static void forget(size_t own, const rl_vec_view *view, size_t rows, float *memory) {
+  for (size_t i = 0; own && i < rows; i++)
     if (view->terminated[i] || view->truncated[i] || view->episode_length[i] == 0)
-      memset(memory + k * own, 0, own * sizeof *memory);
-}
-
-/* Of one who plays an agent in all worlds, or NULL. */
-static size_t memory_of(const rl_policy *player, const rl_vec_env *env) {
-  return player ? (size_t)rl_vec_env_worlds(env) * (size_t)rl_network_memory(&player->network) : 0;
+      memset(memory + i * own, 0, own * sizeof *memory);
 }
 
 size_t rl_player_memory(const rl_policy *policy, const rl_vec_env *env) {
-  if (!policy) return 0;
-  if (!policy->each) return (size_t)rl_vec_env_copies(env) * (size_t)rl_network_memory(&policy->network);
-  size_t size = 0;
-  for (int a = 0; a < rl_vec_env_agents(env); a++) size += memory_of(policy->each[a], env);
-  return size;
+  return policy ? (size_t)rl_vec_env_copies(env) * (size_t)rl_network_memory(&policy->network) : 0;
 }
 
 rl_status rl_check_player(const rl_policy *policy, const rl_env_def *def, rl_error *error) {
-  rl_status status = RL_OK;
   if (!policy) return RL_OK;
-  if (!policy->each) {
-    status = rl_env_check_shared(def, error);
-    return status ? status : rl_policy_fits(policy, &def->observation, &def->action, def->name, error);
-  }
-  for (int a = 0; !status && a < rl_env_agents(def); a++) {
-    const rl_env_def *agent = rl_env_agent(def, a);
-    if (!policy->each[a]) continue;
-    status = rl_policy_fits(policy->each[a], &agent->observation, &agent->action, agent->name, error);
-  }
-  return status;
+  rl_status status = rl_env_check_shared(def, error);
+  return status ? status : rl_policy_fits(policy, &def->observation, &def->action, def->name, error);
 }
 
-/* What one agent of all worlds sees, how it acts and with which streams, in a row. */
-typedef struct gathered {
-  float *obs, *action;
-  rl_rng *streams;
-} gathered;
-
-static rl_status act_as(rl_policy *policy, const rl_vec_env *env, int agent, bool deterministic,
-                        const gathered *g, rl_rng *streams, float *memory, float *action, rl_error *error) {
-  const rl_env_def *def = rl_vec_env_def(env), *own = rl_env_agent(def, agent);
-  const float *seen = rl_vec_env_view(env)->observation;
-  const size_t size = (size_t)own->observation.size, width = (size_t)rl_space_width(&own->action);
-  const size_t all_size = (size_t)def->observation.size, all_width = (size_t)rl_space_width(&def->action);
-  const size_t worlds = (size_t)rl_vec_env_worlds(env), agents = (size_t)rl_vec_env_agents(env);
-  rl_dist dist;
-  for (size_t w = 0; w < worlds; w++) {
-    const size_t row = w * agents + (size_t)agent;
-    memcpy(g->obs + w * size, seen + row * all_size, size * sizeof *seen);
-    if (streams) g->streams[w] = streams[row];
-  }
-  forget((size_t)rl_network_memory(&policy->network), rl_vec_env_view(env), (size_t)agent, agents, worlds,
-         memory);
-  rl_status status = rl_policy_step(policy, g->obs, (int)worlds, memory, &dist, error);
-  if (status) return status;
-  if (deterministic)
-    rl_dist_mode(&dist, (int)worlds, g->action);
-  else
-    rl_dist_sample(&dist, (int)worlds, g->streams, true, g->action);
-  for (size_t w = 0; w < worlds; w++) {
-    const size_t row = w * agents + (size_t)agent;
-    memset(action + row * all_width, 0, all_width * sizeof *action);
-    memcpy(action + row * all_width, g->action + w * width, width * sizeof *action);
-    if (streams) streams[row] = g->streams[w];
-  }
-  return RL_OK;
-}
-
-static void rest_as(const rl_vec_env *env, int agent, float *action) {
-  const rl_env_def *def = rl_vec_env_def(env), *own = rl_env_agent(def, agent);
-  const size_t all_size = (size_t)def->observation.size, all_width = (size_t)rl_space_width(&def->action);
-  for (int w = 0; w < rl_vec_env_worlds(env); w++) {
-    const size_t row = (size_t)w * (size_t)rl_vec_env_agents(env) + (size_t)agent;
-    const float *seen = rl_vec_env_view(env)->observation + row * all_size;
-    memset(action + row * all_width, 0, all_width * sizeof *action);
-    rl_space_rest(&own->action, rl_space_mask(&own->action, seen, own->observation.size),
-                  action + row * all_width);
-  }
-}
-
-static rl_status act_each(rl_policy *const *each, const rl_vec_env *env, bool deterministic, rl_rng *streams,
-                          float *memory, float *action, rl_error *error) {
-  const rl_env_def *def = rl_vec_env_def(env);
-  const size_t worlds = (size_t)rl_vec_env_worlds(env);
-  const gathered g = {rl_allocate(worlds * (size_t)def->observation.size, sizeof *g.obs),
-                      rl_allocate(worlds * (size_t)rl_space_width(&def->action), sizeof *g.action),
-                      rl_allocate(worlds, sizeof *g.streams)};
-  rl_status status = g.obs && g.action && g.streams
-                         ? RL_OK
-                         : rl_fail(error, RL_NO_MEMORY, "out of memory for the actions of %s", def->name);
-  for (int a = 0; !status && a < rl_vec_env_agents(env); a++) {
-    if (each[a])
-      status = act_as(each[a], env, a, deterministic, &g, streams, memory, action, error);
-    else
-      rest_as(env, a, action);
-    memory += memory_of(each[a], env);
-  }
-  rl_release(g.obs);
-  rl_release(g.action);
-  rl_release(g.streams);
-  return status;
+static rl_status play(const rl_vec_env *env, const rl_players *players, float *action, rl_error *error) {
+  const uint32_t all = (1u << rl_vec_env_agents(env)) - 1;
+  rl_status status = rl_vec_env_check_played(env, all, error);
+  return status ? status : players->act(players->context, env, all, action, error);
 }
 
 rl_status rl_choose_actions(rl_policy *policy, const rl_vec_env *env, bool deterministic, rl_rng *streams,
@@ -182,6 +99,8 @@ rl_status rl_choose_actions(rl_policy *policy, const rl_vec_env *env, bool deter
   const int n = rl_vec_env_copies(env);
   rl_dist dist;
   const float *observation = rl_vec_env_view(env)->observation;
+  const rl_players *players = rl_vec_env_players(env);
+  if (players) return play(env, players, action, error);
   for (int i = 0; !policy && i < n; i++) {
     const int size = rl_vec_env_def(env)->observation.size;
     const float *mask = rl_space_mask(space, observation + (size_t)i * (size_t)size, size);
@@ -192,8 +111,7 @@ rl_status rl_choose_actions(rl_policy *policy, const rl_vec_env *env, bool deter
       rl_space_sample(space, mask, &streams[i], own);
   }
   if (!policy) return RL_OK;
-  if (policy->each) return act_each(policy->each, env, deterministic, streams, memory, action, error);
-  forget((size_t)rl_network_memory(&policy->network), rl_vec_env_view(env), 0, 1, (size_t)n, memory);
+  forget((size_t)rl_network_memory(&policy->network), rl_vec_env_view(env), (size_t)n, memory);
   rl_status status = rl_policy_step(policy, observation, n, memory, &dist, error);
   if (status) return status;
   if (deterministic)
@@ -229,6 +147,11 @@ void rl_drawn_bodies(rl_vec_env *env, int *n_drawn, int *n_followed) {
 
 rl_status rl_record(rl_recording *recording, rl_vec_env *env, rl_policy *policy, bool deterministic,
                     rl_rng *rng, int64_t max_steps, rl_error *error) {
+  return rl_record_agent(recording, env, 0, policy, deterministic, rng, max_steps, error);
+}
+
+rl_status rl_record_agent(rl_recording *recording, rl_vec_env *env, int agent, rl_policy *policy,
+                          bool deterministic, rl_rng *rng, int64_t max_steps, rl_error *error) {
   const rl_env_def *def = rl_vec_env_def(env);
   const int rows = rl_vec_env_copies(env);
   rl_rng streams[RL_MAX_AGENTS];
@@ -242,14 +165,14 @@ rl_status rl_record(rl_recording *recording, rl_vec_env *env, rl_policy *policy,
   if (!action) return rl_fail(error, RL_NO_MEMORY, "out of memory to record");
   for (int i = 1; i < rows; i++) streams[i] = rl_rng_split(rng);
   streams[0] = *rng;
-  rl_recording_watch(env, 0);
+  rl_recording_watch(env, agent);
   status = rl_vec_env_reset(env, error);
-  if (!status) status = rl_recording_add(recording, env, 0, error);
+  if (!status) status = rl_recording_add(recording, env, agent, error);
   for (int64_t step = 0; !status && step < max_steps && !rl_vec_env_is_over(env, 0); step++) {
     status = rl_stop_check(error);
     if (!status) status = rl_choose_actions(policy, env, deterministic, streams, memory, action, error);
     if (!status) status = rl_vec_env_step(env, action, error);
-    if (!status) status = rl_recording_add(recording, env, 0, error);
+    if (!status) status = rl_recording_add(recording, env, agent, error);
   }
   *rng = streams[0];
   if (!status) rl_drawn_bodies(env, &recording->n_drawn, &recording->n_followed);
@@ -281,14 +204,14 @@ static int sort_terms(const rl_vec_env *env, int order[RL_MAX_TERMS]) {
 }
 
 /* Of an environment with many fields, as those of a creature, none is a curve. */
-static int count_field_curves(const rl_recording *r) {
+static int count_field_curves(const rl_env_def *def) {
   enum { FEW = 16 };
-  if (r->n_fields > FEW && r->n_bodies) return 0;
-  return r->n_fields < RL_CURVE_FIELDS ? r->n_fields : RL_CURVE_FIELDS;
+  if (def->n_fields > FEW && def->n_bodies) return 0;
+  return def->n_fields < RL_CURVE_FIELDS ? def->n_fields : RL_CURVE_FIELDS;
 }
 
 int rl_recording_curves(const rl_recording *r, const rl_vec_env *env, rl_curve curves[RL_MAX_CURVES]) {
-  const rl_env_def *def = rl_vec_env_def(env);
+  const rl_env_def *def = rl_env_agent(rl_vec_env_def(env), r->agent);
   int n = 0, order[RL_MAX_TERMS], n_terms = sort_terms(env, order), speed = rl_env_find_field(def, "vx");
   if (speed >= 0 && strcmp(def->fields[speed].unit, "m/s") == 0)
     curves[n++] = (rl_curve){"speed", "m/s", r->fields + speed, r->n_fields};
@@ -298,7 +221,7 @@ int rl_recording_curves(const rl_recording *r, const rl_vec_env *env, rl_curve c
     snprintf(curves[n].name, sizeof curves[n].name, "reward: %s", rl_vec_env_term_name(env, order[k]));
     n++;
   }
-  for (int k = 0; k < count_field_curves(r); k++) {
+  for (int k = 0; k < count_field_curves(def); k++) {
     curves[n] = (rl_curve){"", def->fields[k].unit, r->fields + k, r->n_fields};
     snprintf(curves[n].name, sizeof curves[n].name, "state: %s", def->fields[k].name);
     n++;

@@ -10,6 +10,7 @@ RL_C_BEGIN
 typedef struct rl_recording {
   int length, capacity; /* moments: the start and one after each step */
   int n_bodies, n_fields, n_traces, obs_size;
+  int agent;          /* of a world: whose it is */
   float *poses;       /* [length, n_bodies, 3]: x m, y m, angle rad */
   float *fields;      /* [length, n_fields] */
   float *traces;      /* [length, n_traces] */
@@ -30,7 +31,7 @@ typedef struct rl_curve {
   int stride;
 } rl_curve;
 
-/* Whether the policy, which may be NULL or stand for one of each agent, can act in this environment. */
+/* Whether the policy, which may be NULL, can act in this environment, of a world for all agents. */
 rl_status rl_check_player(const rl_policy *policy, const rl_env_def *def, rl_error *error);
 
 /* Runs an episode on the only copy of `env`, which is reset first and must not restart, with the most likely
@@ -39,6 +40,9 @@ rl_status rl_check_player(const rl_policy *policy, const rl_env_def *def, rl_err
  * as rl_vec_env_step. Release the result also after a failure. */
 rl_status rl_record(rl_recording *recording, rl_vec_env *env, rl_policy *policy, bool deterministic,
                     rl_rng *rng, int64_t max_steps, rl_error *error);
+/* The same of the only world of `env`, as `agent` sees it: fields, observations and rewards are its own. */
+rl_status rl_record_agent(rl_recording *recording, rl_vec_env *env, int agent, rl_policy *policy,
+                          bool deterministic, rl_rng *rng, int64_t max_steps, rl_error *error);
 void rl_recording_release(rl_recording *recording);
 
 /* The same piece by piece, of any copies of `env`: have those that will be recorded measured (before they are
@@ -47,7 +51,8 @@ void rl_recording_watch(rl_vec_env *env, int copy);
 void rl_recording_begin(rl_recording *recording, const rl_env_def *def);
 rl_status rl_recording_add(rl_recording *recording, rl_vec_env *env, int copy, rl_error *error);
 
-/* The actions [n, width] of all copies of `env`, as rl_record chooses them. streams: [n]; memory: rl_player_memory numbers, at
+/* The actions [n, width] of all copies of `env`, as rl_record chooses them; where agents have players (players.h), those of
+ * the players, whatever `policy` is (RL_BAD_ARGUMENT naming an agent that has none). streams: [n]; memory: rl_player_memory numbers, at
  * first zeros. In a world of several agents a recording is of the row that is added: its observations, fields and rewards,
  * until its world is over. */
 size_t rl_player_memory(const rl_policy *policy, const rl_vec_env *env); /* of a policy, or NULL */

@@ -44,9 +44,6 @@ typedef struct rl_policy {
   char (*action_names)[RL_ACTION_NAME]; /* [action.size] of numbers and choices; NULL: they have none */
   float *output;                        /* [output_rows, outputs], grown as needed */
   int output_rows;
-  struct rl_policy *const
-      *each; /* of what only stands for several in a world, as rl_evaluate takes it: the policy of each
-                                    agent, or NULL for one at rest; else NULL */
   bool
       altered; /* its file was written or damaged elsewhere after it was saved: the checksum does not match */
 } rl_policy;

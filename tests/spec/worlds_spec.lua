@@ -186,9 +186,8 @@ describe("agents that are not alike", function()
     assert.is_not_nil(result.episodes[2].fields.world_x)
     assert.is_true(#env:record(players, { seconds = 0.5 }).frames > 1)
     assert.is_true(env:evaluate({ a = "zero", b = players.b }, { episodes = 1 }).episodes[1].length > 0)
-    refused("agent b: rl.policy or \"zero\" expected, got nil", env.evaluate, env, { a = players.a })
+    refused("nobody plays agent b: say who, env:players { b = policy }", env.evaluate, env, { a = players.a })
     refused("cannot share a policy", function() return env:evaluate(rl.policy(a)) end)
-    refused("an agent of a world is not stepped by itself", a.evaluate, a, players.a)
     refused("unknown agent \"c\"", env.agent, env, "c")
     refused("of a whole world with one policy", rl.value, a, { central = true })
     refused("of a whole world with one policy", rl.coma, { env = a })
@@ -231,6 +230,19 @@ describe("agents that are not alike", function()
     assert.are_not.equal(before, players.b.theta:tobytes())
   end)
 end)
+
+-- As `pair`, but of a biped and a hopper.
+local function unlike_pair()
+  local world = pair()
+  world.creatures.b = { creature = "hopper", x = 1, turned = true, senses = { other = "a" } }
+  return world
+end
+
+-- How `policy` does as `own`, which is agent b, against one who plays a.
+local function world_of(own, against, policy, settings)
+  own:players({ a = against }, { deterministic = true })
+  return own:evaluate(policy, settings)
+end
 
 describe("an agent's own environment", function()
   -- The two of `pair`, of which "a" learns.
@@ -339,6 +351,68 @@ describe("an agent's own environment", function()
     end
   end)
 
+  it("is evaluated and recorded against those who play the others", function()
+    local function world() return rl.env(unlike_pair()) end
+    local env, settings = world(), { episodes = 5, seed = 3, record = 2 }
+    local own, other = env:agent("a"), env:agent("b")
+    local policy = rl.policy(own, { hidden = { 8 }, seed = 1 })
+    local foe = rl.policy(other, { hidden = { 4 }, seed = 2, gru = 3 })
+    refused("nobody plays agent b: say who, env:players { b = policy }", own.evaluate, own, policy)
+    refused("nobody plays agent b", own.record, own, policy)
+    refused("nobody plays agent a", env.evaluate, env, {})
+    refused('rl.policy, "random" or "zero" expected, got no value', own.evaluate, own)
+    env:players({ b = foe }, { deterministic = true })
+    local all = env:evaluate({ a = policy, b = foe }, settings)
+    for _, result in ipairs { own:evaluate(policy, settings), env:evaluate({ a = policy }, settings) } do
+      assert.same(all.agents, result.agents)
+    end
+    for side, of in pairs { a = own:evaluate(policy, settings), b = world_of(other, policy, foe, settings) } do
+      assert.same({ 5, 2 }, { #of.episodes, #of.recordings })
+      assert.is_near(all.agents[side].mean_return, of.mean_return, 1e-12)
+      assert.is_near(all.agents[side].mean_length, of.mean_length, 1e-12)
+      local terminated = 0
+      for i, episode in ipairs(of.episodes) do
+        assert.equal(side, episode.agent)
+        assert.same(all.episodes[2 * i - (side == "a" and 1 or 0)], episode)
+        terminated = terminated + (episode.terminated and 1 or 0)
+      end
+      assert.equal(terminated, of.terminated)
+      assert.is_near(of.episodes[1]["return"], of.recordings[1].reward:sum(), 1e-4)
+    end
+    local seen = other:record(foe, { seconds = 0.5, seed = 4 })
+    assert.same({ "pair.b", other.observation_space.size }, { seen.title, seen.observation:size(2) })
+    local both = env:record({ a = policy, b = foe }, { seconds = 0.5, seed = 4 })
+    assert.same(both.frames, seen.frames)
+    assert.equal(own.observation_space.size, both.observation:size(2))
+    assert.are_not.same(both.reward:totable(), seen.reward:totable())
+  end)
+
+  it("is evaluated against several, by turns, or by chance, the same for any number of threads", function()
+    local before, seen = rl.threads(), {}
+    for i, threads in ipairs { 1, 3 } do
+      rl.threads(threads)
+      local env = rl.env(pair())
+      local own, list = env:agent("a"), older(env, 2)
+      local policy = rl.policy(own, { hidden = { 8 }, seed = 1 })
+      local function mean(player, sampled)
+        env:players { b = player }
+        return own:evaluate(policy, { episodes = 6, seed = 2, deterministic = not sampled }).mean_return
+      end
+      seen[i] = { mean(list), mean(list[1]), mean("random"), mean("zero"), mean("zero", true),
+                  env:evaluate({ a = "random", b = policy }, { episodes = 3 }).mean_return }
+    end
+    rl.threads(before)
+    assert.same(seen[1], seen[2])
+    for k = 2, 6 do assert.are_not.equal(seen[1][k - 1], seen[1][k]) end
+    local env = rl.env(pair())
+    env:players { b = "zero" }
+    local own = env:agent("a")
+    assert.same(own:evaluate("zero", { episodes = 2 }).agents, env:evaluate("zero", { episodes = 2 }).agents)
+    refused("environment pair.a", own.evaluate, own, rl.policy(rl.env("cartpole")))
+    refused('"random" or "zero" expected, got "best"', env.evaluate, env, { a = "best" })
+    refused('unknown agent "c"', env.evaluate, env, { c = "zero" })
+  end)
+
   it("learns side by side with others", function()
     local function train(sizes)
       local env = rl.env(pair { n = 3 })
@@ -428,6 +502,8 @@ describe("the run of a world", function()
       has(out, "\nagent a      return 0, ")
       local config = core.parse_json(child.read(whole .. "/config.json")).environment
       assert.are.same({ 2, seat and "a" or nil }, { config.copies, config.agent })
+      local other = rl.load_policy(whole .. "/policy.b.safetensors")
+      assert.equal(seat and 2 or nil, other and other:options().history) -- who is played against is there too
       local options = { reward = { a = function() return 0 end } }
       for name, value in pairs(config.options) do options[name] = value end
       for name, value in pairs(config.world) do options[name] = value end
@@ -437,6 +513,136 @@ describe("the run of a world", function()
       child.remove(folder)
     end)
   end
+end)
+
+describe("the run of agents that learn side by side", function()
+  -- Two or three who are not alike; c is played. Ends itself in iteration 3.
+  local SCRIPT = [[
+    local rl = require "rl"
+    local opt = rl.options { kill = false, player = "policy" }
+    local env = rl.env {
+      name = "trio", n = 2, together = true, time_limit = 0.5,
+      creatures = { a = { creature = "hopper", x = -2, walks = true, senses = { other = "b" } },
+                    b = { creature = "biped", x = 0, walks = true },
+                    c = { creature = "biped", x = 2, walks = true, senses = { other = "b" } } },
+    }
+    local third = env:agent("c")
+    local kinds = { policy = rl.policy(third, { hidden = { 3 }, seed = 9 }), random = "random",
+                    list = { rl.policy(third, { hidden = { 3 }, seed = 9 }), rl.policy(third) } }
+    env:players({ c = kinds[opt.player] }, { deterministic = true })
+    local methods, policies = {}, {}
+    for i, name in ipairs { "a", "b" } do
+      local own = env:agent(name)
+      policies[name] = rl.policy(own, { hidden = { 4 * i } })
+      methods[name] = rl.ppo { env = own, policy = policies[name], seed = i, value = rl.value(own, { hidden = { 8 } }),
+                               lr = i == 1 and 1e-3 or nil }
+    end
+    local run = rl.run { name = "trio", method = methods, iterations = 4 }
+    for i in run:iterations() do
+      local batches = env:collect(methods, 40)
+      local stats = {}
+      for name, method in pairs(methods) do stats[name] = method:update(batches[name]) end
+      run:log(i, { a = batches.a.stats, b = batches.b.stats }, stats)
+      if opt.kill and i == 3 and not run.resumed then os.execute("kill -KILL $PPID") end
+    end
+    run:finish()
+    local result = env:evaluate(policies, { episodes = 3, seed = 1 })
+    for _, name in ipairs { "a", "b", "c" } do
+      local of = result.agents[name]
+      print(("agent %-6s return %.5g, length %.5g steps"):format(name, of.mean_return, of.mean_length))
+    end]]
+
+  local folder
+  before_each(function()
+    folder = child.folder()
+    child.write(folder .. "/trio.lua", SCRIPT)
+  end)
+  after_each(function() child.remove(folder) end)
+  local function rlrun(arguments) return child.shell(folder, ("'%s' %s"):format(child.rlrun, arguments)) end
+  local function only(out) return folder .. "/" .. out .. "/" .. child.list(folder .. "/" .. out)[1] end
+
+  it("goes on bit for bit, and each is evaluated and shown by its own policy", function()
+    local status, own, errors = rlrun "--out whole --quiet --checkpoint 0 trio.lua"
+    assert.equal(0, status, errors)
+    rlrun "--out cut --quiet --checkpoint 0 --set kill=true trio.lua"
+    local out
+    status, out, errors = rlrun "--quiet --resume cut/*"
+    assert.equal(0, status, errors)
+    assert.equal(own, out)
+    local whole, cut = only "whole", only "cut"
+    for _, name in ipairs { "a", "b", "c" } do
+      local file = ("/policy.%s.safetensors"):format(name)
+      assert.equal(child.read(whole .. file), child.read(cut .. file), name)
+    end
+    local config = core.parse_json(child.read(whole .. "/config.json"))
+    assert.same({ a = "policy.a.safetensors", b = "policy.b.safetensors", c = "policy.c.safetensors" }, config.players)
+    assert.same({ "ppo", 0.001, 2 }, { config.method.a.name, config.method.a.lr, config.method.b.seed })
+    assert.same({ 4, 8 }, { config.policy.a.layers[2], config.policy.b.layers[2] })
+    status, out, errors = rlrun "eval --episodes 3 --seed 1 whole/*"
+    assert.equal(0, status, errors)
+    assert.equal("", errors)
+    for line in own:gmatch("agent [^\n]+") do has(out, line) end
+    status, out = rlrun "eval --episodes 3 --seed 1 whole/*/policy.b.safetensors"
+    assert.equal(0, status)
+    for line in own:gmatch("agent [^\n]+") do has(out, line) end
+    status, out, errors = rlrun "render --pose --time 0.1 --out pose.svg whole/*"
+    assert.equal(0, status, out .. errors)
+    has(child.read(folder .. "/pose.svg"), "<svg")
+    if pcall(require, "rl.window") and require("rl.drawing").cairo() then
+      local command = ("SDL_VIDEODRIVER=dummy '%s' watch --frames 3 whole/*"):format(child.rlrun)
+      status, out, errors = child.shell(folder, command)
+      assert.equal(0, status, out .. errors)
+    end
+    os.remove(whole .. "/policy.c.safetensors")
+    status, out, errors = rlrun "eval --episodes 3 whole/*"
+    assert.equal(1, status, out)
+    has(errors, "policy.c.safetensors")
+  end)
+
+  it("tells of each and of all, in its rows and in report.html", function()
+    local status, _, errors = rlrun "--out runs --quiet trio.lua"
+    assert.equal(0, status, errors)
+    local rows = assert(require("rl.runs").read(only "runs"))
+    local v = rows.values
+    assert.equal(v["a/steps"][4] + v["b/steps"][4], v.steps[4])
+    assert.is_near((v["a/mean_return"][4] + v["b/mean_return"][4]) / 2, v.mean_return[4], 1e-6)
+    assert.is_true(v["b/approx_kl"][2] ~= v["a/approx_kl"][2])
+    assert.truthy(child.read(only "runs" .. "/checkpoints/best.safetensors"))
+    local page = child.read(only "runs" .. "/report.html")
+    has(page, "a: Options of ppo that are not the defaults")
+    has(page, "a/mean_return")
+    has(page, "<td>collect</td>")
+  end)
+
+  it("says who was played at random, and has the policy of those that are alike in place of a list", function()
+    rlrun "--out runs --quiet --set player=random trio.lua"
+    local config = core.parse_json(child.read(only "runs" .. "/config.json"))
+    assert.equal("random", config.players.c)
+    local status, out, errors = rlrun "eval --episodes 2 runs/*"
+    assert.equal(0, status, errors)
+    has(out, "agent c")
+    rlrun "--out lists --quiet --set player=list trio.lua"
+    config = core.parse_json(child.read(only "lists" .. "/config.json"))
+    assert.equal("policy.c.safetensors", config.players.c) -- a hopper's policy is none of a biped
+    assert.truthy(child.read(only "lists" .. "/policy.c.safetensors"))
+  end)
+
+  it("names the method that is wrong", function()
+    local env, other = rl.env(pair()), rl.env(pair())
+    local function ppo(own) return rl.ppo { env = own, policy = rl.policy(own), value = rl.value(own) } end
+    local a, b = ppo(env:agent("a")), ppo(env:agent("b"))
+    local policy = rl.policy(env)
+    refused("rl.run: method.b is of pair.a, not of env:agent(\"b\")", rl.run, { method = { b = a } })
+    refused("rl.run: method.a is of pair, not of env:agent", rl.run, { method = { a = ppo(env) } })
+    refused("rl.run: method.b: a method expected, got string", rl.run, { method = { a = a, b = "ppo" } })
+    refused("of another world than the others", rl.run, { method = { a = a, b = ppo(other:agent("b")) } })
+    refused("rl.run: policy: policies by agents expected, as the methods are", rl.run,
+      { method = { a = a, b = b }, policy = policy })
+    refused("rl.run: policy: policies by agents want env", rl.run, { policy = { a = policy } })
+    refused('rl.run: policy: unknown agent "c"', rl.run, { env = env, policy = { a = policy, c = policy } })
+    refused("rl.run: policy.b: a policy expected, got string", rl.run,
+      { env = env, policy = { a = policy, b = "zero" } })
+  end)
 end)
 
 describe("a world in Lua", function()

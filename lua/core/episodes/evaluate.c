@@ -9,6 +9,7 @@
 /* What must be released when something raises on the way. */
 typedef struct evaluation {
   rl_evaluation result;
+  rl_vec_env *worlds; /* that players play in, or NULL */
   int n_recordings;
   rl_recording *recordings; /* [n_recordings], of the first episodes */
 } evaluation;
@@ -18,6 +19,8 @@ static const rll_type evaluation_type = {"rl.evaluation"};
 static int evaluation_gc(lua_State *L) {
   evaluation *self = rll_check(L, 1, &evaluation_type);
   rl_evaluation_release(&self->result);
+  rl_vec_env_free(self->worlds);
+  self->worlds = NULL;
   for (int i = 0; i < self->n_recordings; i++) rl_recording_release(&self->recordings[i]);
   rl_release(self->recordings);
   self->recordings = NULL;
@@ -90,12 +93,23 @@ static int check_record(lua_State *L, int episodes) {
   return (int)rll_integer(L, 3, "record", 0, 0, episodes, "evaluate");
 }
 
-/* env:evaluate(policy | "random" | "zero", {episodes = 10, deterministic = true, seed =, record = 0}) -> { mean_return =, mean_length =, terminated = count, episodes = { ... }, recordings = { ... } }: on copies of its own,
+/* Field `episodes`: those that count. */
+static void set_episodes(lua_State *L, const rll_env *env, const rl_evaluation *e) {
+  const int first = e->agent < 0 ? 0 : e->agent, apart = e->agent < 0 ? 1 : rl_env_agents(env->def);
+  lua_createtable(L, e->episodes / apart, 0);
+  for (int i = first; i < e->episodes; i += apart) {
+    push_episode(L, env, e, i);
+    lua_rawseti(L, -2, i / apart + 1);
+  }
+  lua_setfield(L, -2, "episodes");
+}
+
+/* env:evaluate(policy | "random" | "zero" | { agent = one of these, ... }, {episodes = 10, deterministic = true, seed =, record = 0}) -> { mean_return =, mean_length =, terminated = count, episodes = { ... }, recordings = { ... } }: on copies of its own,
  * with this environment's options and reward */
 static int evaluate_policy(lua_State *L) {
   static const char *const names[] = {"episodes", "deterministic", "seed", "record", NULL};
-  rll_env *env = rll_check_env(L, 1);
-  rl_policy *policy = rll_check_players(L, 2, env->def);
+  const rll_cast cast = rll_check_cast(L, 1);
+  rll_env *env = cast.env;
   lua_settop(L, 3);
   rll_check_options(L, 3, "evaluate", names);
   int episodes = (int)rll_integer(L, 3, "episodes", 10, 1, 1 << 16, "evaluate");
@@ -104,24 +118,32 @@ static int evaluate_policy(lua_State *L) {
   uint64_t seed = rll_seed(L, 3, "evaluate");
   evaluation *self = rll_new(L, &evaluation_type, sizeof *self); /* at 4 */
   rl_evaluation *result = &self->result;
+  const double *options = rl_vec_env_options(env->vec);
   rl_error error;
   rl_judge face;
+  const rl_judge *judge = rll_judge_face(env->judge, &face);
+  lua_createtable(L, 1, 0); /* whose definition the worlds are of */
+  lua_pushvalue(L, 1);
+  lua_rawseti(L, -2, 1);
+  lua_setuservalue(L, 4);
   self->recordings = rl_allocate((size_t)n_recordings + 1, sizeof *self->recordings);
   if (!self->recordings) return luaL_error(L, "evaluate: out of memory to record %d episodes", n_recordings);
   self->n_recordings = n_recordings;
+  if (cast.by_players) {
+    if (rl_evaluation_env(&self->worlds, env->def, options, judge, episodes, seed, &error))
+      return rll_raise(L, &error);
+    rll_set_cast(L, 1, &cast, deterministic, self->worlds);
+  }
   rll_env_begin_copies(L, 1, env, 0);
   rl_status status =
-      rl_evaluate(result, env->def, rl_vec_env_options(env->vec), rll_judge_face(env->judge, &face), policy,
-                  episodes, deterministic, seed, self->recordings, n_recordings, &error);
+      cast.by_players
+          ? rl_evaluate_played(result, self->worlds, cast.agent, self->recordings, n_recordings, &error)
+          : rl_evaluate(result, env->def, options, judge, cast.policy, episodes, deterministic, seed,
+                        self->recordings, n_recordings, &error);
   rll_env_end(L, env, status, &error);
   lua_createtable(L, 0, 6);
   if (env->def->agents) set_agents(L, env->def, result);
-  lua_createtable(L, result->episodes, 0);
-  for (int i = 0; i < result->episodes; i++) {
-    push_episode(L, env, result, i);
-    lua_rawseti(L, -2, i + 1);
-  }
-  lua_setfield(L, -2, "episodes");
+  set_episodes(L, env, result);
   rll_set_number(L, "mean_return", result->mean_return);
   rll_set_number(L, "mean_length", result->mean_length);
   rll_set_integer(L, "terminated", result->terminated);

@@ -9,7 +9,7 @@
 
 static const rll_type policies_type = {"rl.player_policies"};
 
-/* The policy, or the list of them, at `arg`, pushed as an array; their number. */
+/* The policy, or the list of them, at `arg`, pushed as an array that keeps them; their number. */
 static int push_policies(lua_State *L, int arg, const rl_env_def *agent, int worlds) {
   const bool list = !rll_test(L, arg, &rll_policy_type);
   if (list && lua_type(L, arg) != LUA_TTABLE)
@@ -21,21 +21,23 @@ static int push_policies(lua_State *L, int arg, const rl_env_def *agent, int wor
     return luaL_error(L, "%s: players: a list of 1 to %d policies, one for each world, expected, got %d",
                       agent->name, worlds, count);
   rl_policy **policies = rll_new(L, &policies_type, (size_t)count * sizeof(rl_policy *));
+  lua_createtable(L, count, 0); /* a list of the user's may change */
   for (int i = 0; i < count; i++) {
     if (list)
       lua_rawgeti(L, arg, i + 1);
     else
       lua_pushvalue(L, arg);
     policies[i] = rll_check_policy(L, lua_gettop(L));
-    lua_pop(L, 1);
+    lua_rawseti(L, -2, i + 1);
   }
+  lua_setuservalue(L, -2);
   return count;
 }
 
-/* Sets who plays agent `a` to what is at the top, which is popped; `players`: the table that keeps them. */
-static void set_player(lua_State *L, rll_env *env, int a, bool likely, int players) {
-  const rl_env_def *agent = env->def->agents[a];
-  const int value = lua_gettop(L);
+/* Has agent `a` in `vec` played by what is at `value`. Pushes an array of policies, or nil where they are none. */
+static void play(lua_State *L, int value, const rl_env_def *def, int a, int worlds, bool likely,
+                 rl_vec_env *vec) {
+  const rl_env_def *agent = def->agents[a];
   rl_player_kind kind = likely ? RL_PLAYER_MODE : RL_PLAYER_POLICY;
   rl_policy *const *policies = NULL;
   rl_error error;
@@ -48,23 +50,60 @@ static void set_player(lua_State *L, rll_env *env, int a, bool likely, int playe
     if (kind == RL_PLAYER_ZERO && strcmp(name, "zero") != 0)
       luaL_error(L, "%s: players: \"random\" or \"zero\" expected, got \"%s\"", agent->name, name);
   } else {
-    count = push_policies(L, value, agent, rl_vec_env_worlds(env->vec));
+    count = push_policies(L, value, agent, worlds);
     policies = lua_touserdata(L, -1);
   }
-  if (rl_vec_env_play(env->vec, a, kind, policies, count, &error)) rll_raise(L, &error);
-  if (rll_test(L, value, &rll_policy_type) || lua_type(L, value) == LUA_TSTRING) {
+  if (rl_vec_env_play(vec, a, kind, policies, count, &error)) rll_raise(L, &error);
+  if (!count) lua_pushnil(L);
+}
+
+/* Sets who plays agent `a` to what is at the top, which is popped; `players`: the table that keeps them. */
+static void set_player(lua_State *L, rll_env *env, int a, bool likely, int players) {
+  const int value = lua_gettop(L);
+  play(L, value, env->def, a, rl_vec_env_worlds(env->vec), likely, env->vec);
+  if (rll_test(L, value, &rll_policy_type) || lua_type(L, value) == LUA_TSTRING)
     lua_pushvalue(L, value);
-  } else if (count) { /* a list of the user's may change */
-    lua_createtable(L, count, 0);
-    for (int i = 1; i <= count; i++) {
-      lua_rawgeti(L, value, i);
-      lua_rawseti(L, -2, i);
-    }
-  } else {
-    lua_pushnil(L);
-  }
-  lua_setfield(L, players, agent->agent);
+  else if (!lua_isnil(L, -1))
+    lua_getuservalue(L, -1);
+  lua_setfield(L, players, env->def->agents[a]->agent);
   lua_settop(L, value - 1);
+}
+
+rll_cast rll_check_cast(lua_State *L, int arg) {
+  const int agent = rl_vec_env_seat(rll_check_env(L, arg)->vec);
+  rll_env *env = rll_env_enter_world(L, arg);
+  rll_cast cast = {env, agent, agent >= 0, NULL};
+  if (agent < 0 && env->def->agents && lua_type(L, arg + 1) == LUA_TTABLE) {
+    cast.by_players = true;
+    rll_check_agents(L, arg + 1, env->def);
+    return cast;
+  }
+  rl_policy *policy = rll_check_player(L, arg + 1);
+  if (agent < 0) cast.policy = policy;
+  return cast;
+}
+
+void rll_set_cast(lua_State *L, int arg, const rll_cast *cast, bool deterministic, rl_vec_env *vec) {
+  const rl_env_def *def = cast->env->def;
+  const int worlds = rl_vec_env_worlds(vec);
+  rl_error error;
+  if (!cast->by_players) return;
+  rll_env_refuse_busy(L, cast->env);
+  luaL_checkstack(L, 2 * RL_MAX_AGENTS + 8, "too many agents");
+  for (int a = 0; a < def->n_agents; a++) {
+    if (cast->agent >= 0 && cast->agent != a) continue;
+    if (cast->agent < 0)
+      lua_getfield(L, arg + 1, def->agents[a]->agent);
+    else
+      lua_pushvalue(L, arg + 1);
+    if (lua_isnil(L, -1))
+      lua_pop(L, 1);
+    else
+      play(L, lua_gettop(L), def, a, worlds, deterministic, vec);
+  }
+  if (rl_vec_env_play_alike(vec, cast->env->vec, &error) ||
+      rl_vec_env_check_played(vec, (1u << def->n_agents) - 1, &error))
+    rll_raise(L, &error);
 }
 
 /* Pushes the table of the world at 1 that keeps who plays. */

@@ -138,10 +138,14 @@ static void set_series(lua_State *L, const rl_vec_env *vec, const rl_recording *
   lua_setfield(L, -2, "series");
 }
 
-/* Sets field `observation`: what the policy saw, [length, obs]. */
-static void set_observation(lua_State *L, const rl_recording *recording) {
-  rl_tensor *tensor = rll_new_tensor(L, 2, (int64_t[]){recording->length, recording->obs_size});
-  memcpy(tensor->data, recording->observation, (size_t)rl_tensor_count(tensor) * sizeof *tensor->data);
+/* Sets field `observation`: what the policy saw, [length, obs]; agents of a world may have fewer numbers than others. */
+static void set_observation(lua_State *L, const rl_recording *recording, const rl_env_def *agent) {
+  const int size = agent->observation.size;
+  rl_tensor *tensor = rll_new_tensor(L, 2, (int64_t[]){recording->length, size});
+  for (int t = 0; t < recording->length; t++)
+    memcpy(tensor->data + (size_t)t * (size_t)size,
+           recording->observation + (size_t)t * (size_t)recording->obs_size,
+           (size_t)size * sizeof *tensor->data);
   lua_setfield(L, -2, "observation");
 }
 
@@ -149,8 +153,10 @@ static void set_observation(lua_State *L, const rl_recording *recording) {
  * recording; plain: with the environment's own reward and ends, so that no function of the script is called */
 static int env_record(lua_State *L) {
   static const char *const names[] = {"seconds", "seed", "deterministic", "title", "plain", NULL};
-  rll_env *env = rll_check_env(L, 1);
-  rl_policy *policy = rll_check_players(L, 2, env->def);
+  const rll_cast cast = rll_check_cast(L, 1);
+  const int agent = cast.agent < 0 ? 0 : cast.agent; /* whose recording it is */
+  rll_env *env = cast.env;
+  const rl_env_def *own = cast.agent < 0 ? env->def : env->def->agents[agent];
   lua_settop(L, 3);
   rll_check_options(L, 3, "record", names);
   double seconds = rll_number(L, 3, "seconds", 1e6, 0, 1e6, "record");
@@ -171,18 +177,19 @@ static int env_record(lua_State *L) {
   rl_vec_env_set_restart(self->vec, false);
   rl_rng_init_use(&rng, seed, RL_STREAM_ACTION, UINT32_MAX);
   double dt = rl_vec_env_dt(self->vec);
+  rll_set_cast(L, 1, &cast, deterministic, self->vec);
   rll_env_begin_copies(L, 1, env, 0);
-  rl_status status = rl_record(&self->recording, self->vec, policy, deterministic, &rng,
-                               (int64_t)(seconds / dt + 0.5), &error);
+  rl_status status = rl_record_agent(&self->recording, self->vec, agent, cast.policy, deterministic, &rng,
+                                     (int64_t)(seconds / dt + 0.5), &error);
   rll_env_end(L, env, status, &error);
   rll_push_track(L, env, self->vec, &self->recording);
-  rll_set_string(L, "title", rll_string(L, 3, "title", env->def->name, "record"));
+  rll_set_string(L, "title", rll_string(L, 3, "title", own->name, "record"));
   set_shapes(L, env, self->vec, &self->recording);
   rll_set_integer(L, "n_bodies", self->recording.n_drawn);
   rll_set_integer(L, "followed", self->recording.n_followed);
   set_frames(L, &self->recording);
   set_series(L, self->vec, &self->recording);
-  set_observation(L, &self->recording);
+  set_observation(L, &self->recording, rl_env_agent(env->def, agent));
   release(self);
   return 1;
 }

@@ -19,13 +19,6 @@ rl_policy *rll_check_player(lua_State *L, int arg) {
   return rll_check_policy(L, arg);
 }
 
-typedef struct players {
-  rl_policy policy; /* only stands for each of these */
-  rl_policy *each[RL_MAX_AGENTS];
-} players;
-
-static const rll_type players_type = {"rl.players"};
-
 void rll_check_agents(lua_State *L, int arg, const rl_env_def *def) {
   const char *names[RL_MAX_AGENTS];
   rl_error error;
@@ -35,28 +28,6 @@ void rll_check_agents(lua_State *L, int arg, const rl_env_def *def) {
     rl_fail_unknown(&error, "agent", rll_text(L, -2), names, (size_t)def->n_agents);
     luaL_error(L, "%s: policies: %s", def->name, error.message);
   }
-}
-
-rl_policy *rll_check_players(lua_State *L, int arg, const rl_env_def *def) {
-  if (lua_type(L, arg) != LUA_TTABLE || !def->agents) return rll_check_player(L, arg);
-  rll_check_agents(L, arg, def);
-  rll_register(L, &players_type, NULL, NULL);
-  players *self = rll_new(L, &players_type, sizeof *self);
-  self->policy.each = self->each;
-  for (int a = 0; a < def->n_agents; a++) {
-    lua_getfield(L, arg, def->agents[a]->agent);
-    if (!is_named(L, lua_gettop(L), "zero")) {
-      if (!rll_test(L, -1, &rll_policy_type))
-        luaL_error(L, "%s: policies: agent %s: rl.policy or \"zero\" expected, got %s", def->name,
-                   def->agents[a]->agent, rll_type_name(L, lua_gettop(L)));
-      self->each[a] = rll_check_policy(L, lua_gettop(L));
-    }
-    lua_pop(L, 1);
-  }
-  lua_pushvalue(L, arg);
-  lua_setuservalue(L, -2);
-  lua_replace(L, arg);
-  return &self->policy;
 }
 
 /* Sets field `name` of the table at the top: every stride-th number from `values` on. */
@@ -88,7 +59,7 @@ void rll_set_gravity(lua_State *L, const rll_env *env) {
 }
 
 void rll_push_track(lua_State *L, const rll_env *env, rl_vec_env *vec, const rl_recording *r) {
-  const rl_env_def *def = rl_env_agent(env->def, 0); /* whose recording it is */
+  const rl_env_def *def = rl_env_agent(env->def, r->agent);
   lua_createtable(L, 0, 14);
   rll_set_number(L, "dt", rl_vec_env_dt(vec));
   lua_pushboolean(L, r->terminated);

@@ -1,4 +1,4 @@
-/* What recordings hand to Lua beside what is drawn, and whose actions they and evaluations take. */
+/* What recordings hand to Lua beside what is drawn, and who acts in them and in evaluations. */
 #ifndef RLL_TRACK_H
 #define RLL_TRACK_H
 
@@ -7,9 +7,19 @@
 
 /* The policy at `arg`; NULL for "random" (uniformly random actions) and "zero" (actions of zeros). */
 rl_policy *rll_check_player(lua_State *L, int arg);
-/* The same in this environment: of a world also a table of policies, by agents. What they then stand for takes its place at
- * `arg`, and keeps them. */
-rl_policy *rll_check_players(lua_State *L, int arg, const rl_env_def *def);
+/* Who acts in copies of an environment that are made for an evaluation or a recording. */
+typedef struct rll_cast {
+  rll_env *env;      /* the environment, or the world of an agent's own */
+  int agent;         /* whose own environment it was; -1: none's */
+  bool by_players;   /* each agent has a player, who are to be set; else all act by */
+  rl_policy *policy; /* NULL for "random" and "zero" */
+} rll_cast;
+/* Of the environment at `arg`, in whose place its world comes, and what is behind it: a policy, "random" or "zero", in a world
+ * also a table of those, by agents. */
+rll_cast rll_check_cast(lua_State *L, int arg);
+/* With players: sets those of `vec`, new worlds; who is not in that table, and who plays beside the agent of an own environment,
+ * is played as in the world itself (env:players). What is pushed keeps them. */
+void rll_set_cast(lua_State *L, int arg, const rll_cast *cast, bool deterministic, rl_vec_env *vec);
 bool rll_is_random(lua_State *L, int arg);
 /* Raises unless the names of the table at `arg` are those of agents. */
 void rll_check_agents(lua_State *L, int arg, const rl_env_def *def);

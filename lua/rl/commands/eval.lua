@@ -70,14 +70,14 @@ return function(...)
   end
   local path = run_env.policy_path(rest[1])
   if not read_text(path) then fail("there is no policy: cannot read %s", path) end
-  local body, settings, message, agent
+  local body, settings, message, cast
   if options.env then
     if not run_env.is_known(options.env) then
       fail("%s", core.unknown_name("environment", options.env, (core.envs())))
     end
     body, settings = options.env, {}
   else
-    body, settings, message, agent = run_env.describe(path)
+    body, settings, message, cast = run_env.describe(path)
     if not body then fail("%s: name an environment by --env", message) end
     if message then io.stderr:write(message, "\n") end
   end
@@ -85,7 +85,7 @@ return function(...)
   settings.n, settings.seed = 1, seed
   local made, env = pcall(run_env.make, body, settings)
   if not made then fail("%s", (tostring(env):gsub("^[^\n]-%.lua:%d+: ", ""))) end
-  local policy, notice = run_env.load(path, env, agent)
+  local policy, notice = run_env.load(path, env, cast)
   if not policy then core.leave(1, "rlrun eval: " .. tostring(notice)) end
   if notice then io.stderr:write(notice, "\n") end
   print_result(env, env:evaluate(policy, { episodes = episodes, deterministic = not options.sample, seed = seed,

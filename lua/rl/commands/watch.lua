@@ -33,25 +33,39 @@ local function whole(options, name, low, high, default)
   return value
 end
 
--- What is watched; its load() gives the policy anew when the file has changed.
+-- What files hold; nil where one is not there.
+local function read_all(files)
+  local texts = {}
+  for i, path in ipairs(files) do
+    texts[i] = read_text(path)
+    if not texts[i] then return nil end
+  end
+  return table.concat(texts)
+end
+
+-- What is watched; its load() gives who plays anew when a file has changed.
 local function open(folder, seed)
   local path = run_env.policy_path(folder)
-  local text = read_text(path)
-  if not text or path == folder and core.list_directory(folder) then
+  if not read_text(path) or path == folder and core.list_directory(folder) then
     fail("%s has no policy.safetensors (yet)", folder)
   end
-  local body, settings, message, agent = run_env.describe(path)
+  local body, settings, message, cast = run_env.describe(path)
   if not body then fail("%s", message) end
   if message then io.stderr:write(message, "\n") end
   settings.n, settings.seed = 1, seed
   local env = run_env.make(body, settings)
-  local policy, reason = run_env.load(path, env, agent)
+  local files = run_env.files(path, cast)
+  local text = read_all(files)
+  local policy, reason = run_env.load(path, env, cast)
   if not policy then give_up(reason) end
+  for name, player in pairs(type(policy) == "table" and policy or {}) do
+    if player == "random" then io.stderr:write(("agent %s, whose actions were random, rests here\n"):format(name)) end
+  end
   local function load()
-    local now = read_text(path)
+    local now = read_all(files)
     if not now or now == text then return nil end
     text = now
-    return (run_env.load(path, env, agent))
+    return (run_env.load(path, env, cast))
   end
   return watch.new { env = env, policy = policy, load = load, title = folder:match("[^/]+$") }
 end

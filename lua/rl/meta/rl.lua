@@ -617,8 +617,9 @@ function env:spill(path) end
 ---@field recordings? rl.track[] of the first so many episodes, where `record` asks for them
 
 ---On copies of its own: training is not disturbed. `record`: of how many of the episodes recordings are kept, true: all.
----In a world each of the episodes counts once for every agent.
----@param policy rl.policy|"random"|"zero"|table<string, rl.policy> as env:record takes it
+---In a world each of the episodes counts once for every agent. Of env:agent(name) it is that agent's episodes alone that count, which
+---the policy plays; others are then played as env:players says, and `agents` has the means of all.
+---@param policy rl.policy|"random"|"zero"|table<string, rl.policy|"random"|"zero"> as env:record takes it
 ---@param options? { episodes: integer?, deterministic: boolean?, seed: integer?, record: boolean|integer|nil }
 ---@return rl.evaluation
 ---@overload fun(self: rl.env, policy: rl.policy, candidates: rl.tensorlike, options?: rl.population_options): rl.tensor, rl.population_stats, rl.tensor
@@ -763,9 +764,9 @@ function env:players(players, options) end
 function env:collect(methods, steps) end
 
 ---One episode on a copy of its own.
----In a world all agents act by the policy, or each by its own: `{ a = policy, b = other, c = "zero" }`; fields, rewards and observations
----are those of the first agent.
----@param policy rl.policy|"random"|"zero"|table<string, rl.policy> "random": uniformly random actions, normal ones where a box has no bounds;
+---In a world all agents act by the policy, or each by its own: `{ a = policy, b = other, c = "zero" }`, and who is not named as
+---env:players says; fields, rewards and observations are those of the first agent, or of the one whose env:agent(name) it is.
+---@param policy rl.policy|"random"|"zero"|table<string, rl.policy|"random"|"zero"> "random": uniformly random actions, normal ones where a box has no bounds;
 ---"zero": actions of zeros, for a creature with a controller of its own
 ---`plain`: with the environment's own reward and ends, so that no function of the script is called.
 ---@param options? { seconds: number?, deterministic: boolean?, seed: integer?, title: string?, plain: boolean? }
@@ -1894,11 +1895,13 @@ function run:finish() end
 ---@field name? string of the folder; the script's
 ---@field options? table of the script, for config.json
 ---@field iterations? integer
----@field method? rl.method|rl.rollout|rl.search with its environment, policy and value
+---@field method? rl.method|rl.rollout|rl.search|table<string, rl.method> with its environment, policy and value; of agents that
+---learn side by side all, by name, as env:collect takes them
 ---@field search? rl.search
 ---@field env? rl.env
 ---@field envs? rl.env[] more of them
----@field policy? rl.policy what is saved as policy.safetensors; anything with save(path)
+---@field policy? rl.policy|table<string, rl.policy> what is saved as policy.safetensors; anything with save(path); in a world also
+---policies by agents
 ---@field value? rl.value
 ---@field optimizer? rl.optimizer
 ---@field rng? rl.rng
