@@ -303,6 +303,7 @@ static void gather_workers(rl_collector *c) {
 /* What the batch that is there is to be like. */
 static void set_up(rl_collector *c) {
   c->rollout.late = c->rollout.late || c->late;
+  c->rollout.whole = c->whole;
   c->rollout.random_until = c->random_until;
   c->rollout.samples = c->options.samples;
   rl_collector_employ(c, c->workers);
@@ -680,6 +681,7 @@ rl_status rl_collector_load(rl_collector *c, const rl_archive *archive, const ch
   }
   loaded.made = c->made;
   loaded.late = c->late;
+  loaded.whole = c->whole;
   loaded.random_until = c->random_until;
   set_up(&loaded);
   memcpy(loaded.notice, notice, sizeof notice);
