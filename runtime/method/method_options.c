@@ -157,6 +157,9 @@ static const rl_option table[] = {
      "gradient "
      "step",
      0.005, 0, 1, NULL, NUMBER(tau), SOFT | WEIGHTED | MEAN, true, NULL},
+    {"output_coef", "",
+     "weight of the mean square of what the policy gives before its bounds, which keeps actions off them",
+     1e-3, 0, 1e6, NULL, NUMBER(output_coef), MEAN, true, NULL},
     {"temperature", "", "weight of the entropy, at first", 1, 0, 1e6, NULL, NUMBER(temperature), SOFT, false,
      NULL},
     {"temperature_lr", "", "learning rate of the temperature; 0: it stays", 3e-4, 0, 10, NULL,

@@ -133,11 +133,11 @@ typedef struct rl_method_options {
 
   /* Of methods with a memory. */
   int memory, warmup;
-  double replay, tau, temperature, temperature_lr, target_entropy, advantage_scale;
+  double replay, tau, output_coef, temperature, temperature_lr, target_entropy, advantage_scale;
   bool ratios, correction;
 } rl_method_options;
 
-enum { RL_METHOD_ROWS = 52 }; /* of the table of options */
+enum { RL_METHOD_ROWS = 53 }; /* of the table of options */
 
 /* The options of a method; NULL: those of any. */
 rl_options rl_method_option_table(const rl_method_class *method);

@@ -4,12 +4,13 @@
  *
  *   y        r_i + gamma min_k Q'_k(x', mu'(o_1') .. mu'(o_N'), i)     the target of both critics; who has ended does nothing
  *   Q_k      1/2 (Q_k(x, a_1 .. a_N, i) - y)^2                         each critic, k = 1, 2
- *   pi       -min_k Q_k(x, a_1 .. mu(o_i) .. a_N, i)                   through mu(o_i); what the others did stays
+ *   pi       -min_k Q_k(x, a_1 .. mu(o_i) .. a_N, i) + output_coef |u|^2   through mu(o_i); what the others did stays
  *   Q', mu'  += tau (Q - Q'), tau (mu - mu')
  *
  * Both papers have one critic. The smaller of two errs less upwards (Fujimoto et al. 2018; Ackermann et al. 2019 with several
- * agents), and all else here that learns from a memory of actions has two. It explores by the policy's deviation, before
- * the bounds, which is nothing that is learnt: it stays. */
+ * agents), and all else here that learns from a memory of actions has two. u is the mean before the bounds, whose
+ * square the authors of the second add in their programs: where tanh has come to its end nothing is explored and no gradient
+ * goes through. It explores by the policy's deviation, which is of u too, and nothing that is learnt: it stays. */
 #include "method/method_internal.h"
 #include "network/squash.h"
 
@@ -58,12 +59,17 @@ static void policy_loss(void *context, const int *index, int rows, int total, co
   (void)dextra;
   memset(s.noise, 0, (size_t)rows * (size_t)m->replay->memory.width * sizeof *s.noise);
   const rl_dist dist = rl_replay_go_through(m, &s, y, s.noise, index[0], rows, total);
+  const double coef = m->options.output_coef;
   for (int k = 0; k < rows; k++) {
-    stats[RL_REPLAY_WORTH] += (double)rl_replay_least(&s, k);
-    stats[RL_REPLAY_LOSS] -= (double)rl_replay_least(&s, k);
+    const double q = (double)rl_replay_least(&s, k);
+    stats[RL_REPLAY_WORTH] += q;
+    stats[RL_REPLAY_LOSS] -= q;
   }
-  stats[RL_REPLAY_ENTROPY] += (double)NAN; /* it has none */
-  memset(dy, 0, (size_t)rows * (size_t)rl_policy_outputs(m->policy) * sizeof *dy);
+  stats[RL_REPLAY_ENTROPY] += (double)NAN;     /* it has none */
+  for (int i = 0; i < rows * dist.size; i++) { /* all outputs are means */
+    stats[RL_REPLAY_LOSS] += coef * (double)y[i] * (double)y[i];
+    dy[i] = (float)(2.0 * coef / total) * y[i];
+  }
   rl_squash_backward(&dist, rows, s.kept, s.daction, 0.0f, dy, NULL);
 }
 
