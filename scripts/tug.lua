@@ -14,7 +14,8 @@ local opt = rl.options {
   advantage = "own",         -- "gae": of coma, all but what is counterfactual about it
   steps = 2000000,           -- of both riders together
   copies = 32, horizon = 64, -- of a batch
-  replay = 0.0625,           -- gradient steps a step, from a memory
+  replay = 0.125,            -- gradient steps a step, from a memory,
+  minibatch = 128,           -- on so many steps
   seconds = 10,              -- of an episode
   pace = 2,                  -- m/s: what is faster earns no more
   roughness = 0.05,          -- of the ground, m
@@ -61,6 +62,7 @@ local value = rl.value(env, { hidden = { 64, 64 }, central = reads.central, acti
 local iterations = math.ceil(opt.steps / (env.n * opt.horizon))
 local rate = opt.lr > 0 and opt.lr or rates[opt.method]
 local learner = rl[opt.method] { env = env, policy = policy, value = value, replay = shape.squash and opt.replay,
+                                 minibatch = shape.squash and opt.minibatch,
                                  advantage = not own and opt.advantage or nil }
 local run = rl.run { name = "tug", options = opt, method = learner, iterations = iterations }
 local sum, batches = 0, 0 -- of the returns in training

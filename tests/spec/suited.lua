@@ -16,6 +16,9 @@ function suited.policy_options(name) return name == "rollout" and {} or core.des
 function suited.squashes(name) return suited.policy_options(name).squash or false end
 function suited.values_actions(name) return suited.has(name, "tau") end
 
+-- Of a policy whose deviation nothing learns, and whose entropy nobody asks for.
+function suited.is_deterministic(name) return suited.policy_options(name).std == "fixed" end
+
 -- Learns from its batch by a critic that takes what was done.
 function suited.judges_actions(name)
   return name ~= "rollout" and core.describe_method(name).value.action and not suited.remembers(name)

@@ -571,6 +571,7 @@ function rl.sac(options) end
 ---@field warmup? integer before anything is learnt; batches that begin before are of actions by chance (steps); default 1000, 0 to 268435456
 ---@field replay? number gradient steps for each step that is collected; default 1, 0 to 1000
 ---@field tau? number share of the critics, and of a deterministic policy, that their slow copies take over with each gradient step; default 0.005, 0 to 1
+---@field output_coef? number weight of the mean square of what the policy gives before its bounds, which keeps actions off them; default 0.001, 0 to 1000000
 
 ---@class rl.ddpg_options: rl.ddpg_settings, rl.method_parts
 
@@ -594,6 +595,7 @@ function rl.ddpg(options) end
 ---@field warmup? integer before anything is learnt; batches that begin before are of actions by chance (steps); default 1000, 0 to 268435456
 ---@field replay? number gradient steps for each step that is collected; default 1, 0 to 1000
 ---@field tau? number share of the critics, and of a deterministic policy, that their slow copies take over with each gradient step; default 0.005, 0 to 1
+---@field output_coef? number weight of the mean square of what the policy gives before its bounds, which keeps actions off them; default 0.001, 0 to 1000000
 
 ---@class rl.maddpg_options: rl.maddpg_settings, rl.method_parts
 
