@@ -1,10 +1,10 @@
--- SAC, or DDPG, on an environment: returns without noise every so many steps, for one seed; scripts/bench/sac.sh runs five beside
--- those of Stable-Baselines3. And PPO, with the options and learning rates of scripts/study/implementation_matters.lua.
+-- SAC, or DDPG, on an environment: returns without noise every so many steps, for one seed; scripts/bench/sac.sh runs five
+-- of SAC beside those of Stable-Baselines3. And PPO, with the options and learning rates of scripts/study/implementation_matters.lua.
 --
 --   build/rlrun --quiet --seed 1 scripts/bench/sac_learn.lua                                    Pendulum, 10,000 steps
 --   build/rlrun --quiet --seed 1 scripts/bench/sac_learn.lua --set env=hopper --set steps=100000 --set every=10000
 --   build/rlrun --quiet --seed 1 scripts/bench/sac_learn.lua --set env=hopper --set steps=300000 --set method=ppo
---   build/rlrun --quiet --seed 1 scripts/bench/sac_learn.lua --set method=ddpg                  or maddpg, which is that here
+--   build/rlrun --quiet --seed 1 scripts/bench/sac_learn.lua --set method=ddpg
 local rl = require "rl"
 
 local opt = rl.options {
