@@ -1,5 +1,6 @@
--- SAC, or DDPG, on an environment: returns without noise every so many steps, for one seed; scripts/bench/sac.sh runs five
--- of SAC beside those of Stable-Baselines3. And PPO, with the options and learning rates of scripts/study/implementation_matters.lua.
+-- SAC, or DDPG, on an environment: returns without noise every so many steps, for one seed; scripts/bench/sac.sh
+-- runs five of SAC beside those of Stable-Baselines3. And PPO, with the options and learning rates of
+-- scripts/study/implementation_matters.lua.
 --
 --   build/rlrun --quiet --seed 1 scripts/bench/sac_learn.lua                                    Pendulum, 10,000 steps
 --   build/rlrun --quiet --seed 1 scripts/bench/sac_learn.lua --set env=hopper --set steps=100000 --set every=10000
