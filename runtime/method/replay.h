@@ -2,10 +2,10 @@
  * gradient steps, each on a minibatch drawn by chance: two networks of values step first, then the policy. What they learn is
  * one of these ways:
  *
- *   replay_soft.c      soft actor-critic: through actions as functions of noise, for reward and entropy
- *   replay_weighted.c  advantage-weighted actor-critic: likelihood of what was done, the more the better it was
- *   replay_ratio.c     off-policy actor-critic: the policy gradient under another policy's steps
- *   replay_deterministic.c      deterministic policy gradients: through the policy's mean, of one agent or of all in a world
+ *   replay_soft.c           soft actor-critic: through actions as functions of noise, for reward and entropy
+ *   replay_deterministic.c  deterministic policy gradients: through the policy's mean, of one agent or of all in a world
+ *   replay_weighted.c       advantage-weighted actor-critic: likelihood of what was done, the more the better it was
+ *   replay_ratio.c          off-policy actor-critic: the policy gradient under another policy's steps
  *
  * The first network is the method's value; the second, its twin, and slow copies of both are made here.
  *
@@ -30,8 +30,8 @@ typedef enum rl_replay_stage { RL_REPLAY_TARGETS, RL_REPLAY_CRITICS, RL_REPLAY_P
 
 /* What a piece of a minibatch has to itself: RL_ROWS rows of each. */
 typedef struct rl_scratch {
-  float *obs,
-      *there; /* of each agent of the world, after the step: raw; whether it is there (replay_deterministic.c) */
+  float *obs;           /* after the step, raw; of whole worlds all agents', one after the other, and */
+  float *there;         /* whether each is still there */
   float *input;         /* of one, normalised as the policy takes it */
   float *pair, *normal; /* what critics take, raw and normalised */
   float *noise, *action, *daction, *log_prob, *squash, *kept;
@@ -109,8 +109,8 @@ static inline int rl_replay_action_at(const rl_replay *r, int row) {
 rl_learner *rl_replay_critic(rl_method *method, int k);
 /* Stream 0 or 1 of a piece, where this gradient step begins. */
 rl_rng rl_replay_stream(const rl_method *method, int piece, int which);
-/* The policy, or one with the parameters theta, in observations, normalised in s->input; in s->obs; in the observations of rows
- * of the minibatch. Until the next of these. */
+/* The policy with the parameters theta in observations obs, normalised in s->input; the policy in s->obs, and in the
+ * observations of rows of the minibatch. Until the next of these. */
 rl_dist rl_replay_policy_of(const rl_method *method, const rl_scratch *s, const float *theta,
                             const float *obs, int rows);
 rl_dist rl_replay_policy_after(const rl_method *method, const rl_scratch *s, int rows);
@@ -125,9 +125,9 @@ static inline float rl_replay_least(const rl_scratch *s, int row) {
 }
 /* The weights of critics that have stepped, as derivatives by what they take read them. */
 void rl_replay_transpose_critics(rl_method *method);
-/* Of actions as functions of noise [rows, action]: in s->action what the policy with these outputs does in rows from `first`
- * on, in s->log_prob how likely that is; in s->q what critics make of it, in s->daction the gradient of -min_k Q_k / total by
- * it; for rl_squash_backward s->kept. */
+/* Of actions as functions of noise [rows, action]: what the policy with the outputs y does in rows from `first` on (s->action,
+ * s->log_prob), what critics make of it (s->q), and the gradient of -min_k Q_k / total by it (s->daction), which
+ * rl_squash_backward takes on with s->kept. */
 rl_dist rl_replay_go_through(rl_method *method, const rl_scratch *s, const float *y, const float *noise,
                              int first, int rows, int total);
 /* Whether actions are numbers, and the policy squashed. */
