@@ -24,11 +24,12 @@ if not known[opt.method] then
 end
 
 local env = rl.env(opt.env, { n = opt.copies, seed = opt.seed })
-local squash = opt.method == "sac" -- which wants actions within their bounds
-local memory = squash or opt.method == "awac" or opt.method == "off_pac"
-local policy = rl.policy(env, { hidden = { 64, 64 }, seed = opt.seed, squash = squash })
-local of_value = rl.describe(opt.method).value -- what the method wants it to read
+local about = rl.describe(opt.method)
+local of_policy, of_value = about.policy, about.value -- how the method wants them
+of_policy.hidden, of_policy.seed = { 64, 64 }, opt.seed
 of_value.hidden, of_value.seed = { 64, 64 }, opt.seed
+local memory = of_policy.squash or opt.method == "awac" or opt.method == "off_pac"
+local policy = rl.policy(env, of_policy)
 local settings = { env = env, policy = policy, gamma = opt.gamma, seed = opt.seed }
 if opt.method ~= "grpo" then -- which compares episodes in place of learning a value
   settings.value = rl.value(env, of_value)

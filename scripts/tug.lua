@@ -5,20 +5,23 @@
 --   build/rlrun scripts/tug.lua                     with a critic that knows what both sense (rl.mappo)
 --   build/rlrun scripts/tug.lua --set method=ppo    with one that knows what the rider itself senses
 --   build/rlrun scripts/tug.lua --set method=coma   with one that also knows what both do
+--   build/rlrun scripts/tug.lua --set method=maddpg with two of that kind, from a memory; ddpg: with a rider's own
 local rl = require "rl"
 
 local opt = rl.options {
-  method = "mappo",          -- ppo, mappo, coma
+  method = "mappo",          -- ppo, mappo, coma, ddpg, maddpg
   lr = 0,                    -- to begin with, falling to none; 0: the method's own here
   advantage = "own",         -- "gae": of coma, all but what is counterfactual about it
   steps = 2000000,           -- of both riders together
   copies = 32, horizon = 64, -- of a batch
+  replay = 0.125,            -- gradient steps a step, from a memory,
+  minibatch = 128,           -- on so many steps
   seconds = 10,              -- of an episode
   pace = 2,                  -- m/s: what is faster earns no more
   roughness = 0.05,          -- of the ground, m
   episodes = 100,            -- of the test
 }
-local rates = { ppo = 1e-3, mappo = 1e-3, coma = 4e-3 }
+local rates = { ppo = 1e-3, mappo = 1e-3, coma = 4e-3, ddpg = 1e-3, maddpg = 1e-3 }
 
 -- A rider of so many kilograms, and so wide at the shoulders.
 local function rider(mass, width)
@@ -51,11 +54,15 @@ local env = rl.env {
 }
 
 local own = opt.advantage == "own"
-local policy, reads = rl.policy(env, { hidden = { 32, 32 } }), rl.describe(opt.method).value
+local about = rl.describe(opt.method)
+local shape, reads = about.policy, about.value
+shape.hidden = { 32, 32 }
+local policy = rl.policy(env, shape)
 local value = rl.value(env, { hidden = { 64, 64 }, central = reads.central, action = own and reads.action })
 local iterations = math.ceil(opt.steps / (env.n * opt.horizon))
 local rate = opt.lr > 0 and opt.lr or rates[opt.method]
-local learner = rl[opt.method] { env = env, policy = policy, value = value,
+local learner = rl[opt.method] { env = env, policy = policy, value = value, replay = shape.squash and opt.replay,
+                                 minibatch = shape.squash and opt.minibatch,
                                  advantage = not own and opt.advantage or nil }
 local run = rl.run { name = "tug", options = opt, method = learner, iterations = iterations }
 local sum, batches = 0, 0 -- of the returns in training

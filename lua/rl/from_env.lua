@@ -27,12 +27,13 @@ end
 for _, name in ipairs(core.methods) do
   local rows = core.describe_method(name)
   local compares = has(rows, "group")   -- episodes, in place of learning a value
-  local squash, actions = has(rows, "target_entropy"), has(rows, "tau") -- learns through actions; values them
+  local actions = has(rows, "tau") -- values them, from a memory
   local activation = actions and "relu" or nil
   makes[name] = function(options)
     local env, seed, symmetric = options.env, options.seed, options.symmetric == "network" or nil
-    options.policy = core.policy(env, { seed = seed, symmetric = symmetric, activation = activation,
-                                        squash = squash or nil })
+    local of_policy = copy(rows.policy) -- how it wants it
+    of_policy.seed, of_policy.symmetric, of_policy.activation = seed, symmetric, activation
+    options.policy = core.policy(env, of_policy)
     if options.value == nil and not compares then
       local of_value = copy(rows.value) -- what its critic reads
       of_value.seed, of_value.symmetric, of_value.activation = seed, symmetric, activation

@@ -170,7 +170,7 @@ local function add_settings(page, config)
   end
   local env = config.environment
   local methods = methods_of(config)
-  for _, agent in ipairs(sorted_names(methods)) do
+  for _, agent in ipairs(sorted_keys(methods)) do
     local method = methods[agent]
     local defaults = defaults_of(core.describe_method, method.name)
     defaults.name = method.name

@@ -10,10 +10,16 @@ rl_central rl_central_of(const rl_env_def *def, const rl_policy *policy, const r
   return (rl_central){agents, size, acts ? &def->action : NULL, policy->observation.size, width};
 }
 
-/* Which agent the row is for; one is nobody else. */
-static void point_at(const rl_central *c, int agent, float *x) {
+/* One is nobody else. */
+void rl_central_point(const rl_central *c, int agent, float *x) {
   float *who = x + c->width - c->agents;
   for (int a = 0; c->agents > 1 && a < c->agents; a++) who[a] = a == agent ? 1.0f : 0.0f;
+}
+
+void rl_central_put(const rl_central *c, int agent, const float *observation, const float *action, float *x) {
+  const size_t size = (size_t)c->observation;
+  memcpy(x + (size_t)agent * size, observation, size * sizeof *x);
+  if (c->action) rl_space_encode(c->action, action, x + rl_central_action_at(c, agent));
 }
 
 void rl_central_join(const rl_central *c, const float *obs, const float *action, int first, int rows,
@@ -23,12 +29,10 @@ void rl_central_join(const rl_central *c, const float *obs, const float *action,
   for (int k = 0; k < rows; k++, x += c->width) {
     const int agent = (first + k) % c->agents;
     const size_t world = (size_t)(first + k - agent);
-    for (size_t a = 0; a < (size_t)c->agents; a++) {
-      memcpy(x + a * size, obs + (world + a + 1) * inputs - size, size * sizeof *x);
-      if (c->action)
-        rl_space_encode(c->action, action + (world + a) * width, x + rl_central_action_at(c, (int)a));
-    }
-    point_at(c, agent, x);
+    for (size_t a = 0; a < (size_t)c->agents; a++)
+      rl_central_put(c, (int)a, obs + (world + a + 1) * inputs - size,
+                     c->action ? action + (world + a) * width : NULL, x);
+    rl_central_point(c, agent, x);
   }
 }
 

@@ -24,6 +24,10 @@ rl_central rl_central_of(const rl_env_def *def, const rl_policy *policy, const r
  * those of all rows; x [rows, width]. */
 void rl_central_join(const rl_central *central, const float *obs, const float *action, int first, int rows,
                      float *x);
+/* The same piece by piece, of one row x: what an agent has observed last, and done, and which of them it is for. */
+void rl_central_put(const rl_central *central, int agent, const float *observation, const float *action,
+                    float *x);
+void rl_central_point(const rl_central *central, int agent, float *x);
 /* What the agent of this row has come to in a step in which another of its world has ended: [observation]. */
 const float *rl_central_end(const rl_central *central, const rl_vec_view *view, int row);
 

@@ -417,8 +417,8 @@ rl_status rl_rollout_act_part(rl_rollout *rollout, const rl_vec_view *view, rl_p
 }
 
 /* An agent that rests is known to do nothing. */
-static void rest_idle(rl_rollout *r, const rl_vec_view *view, size_t row) {
-  const rl_space *space = r->central.action;
+static void rest_idle(rl_rollout *r, const rl_vec_view *view, const rl_policy *policy, size_t row) {
+  const rl_space *space = r->whole ? &policy->action : r->central.action;
   const size_t inputs = (size_t)r->obs.shape[2];
   for (size_t i = 0; space && i < (size_t)r->copies; i++)
     if (view->idle[i])
@@ -432,7 +432,7 @@ rl_status rl_rollout_act(rl_rollout *rollout, const rl_vec_view *view, rl_policy
     if (!view->idle[i]) rollout->rows[rollout->n_rows++] = (int)row + i;
   rl_status status =
       rl_rollout_act_part(rollout, view, policy, (rl_ranks_part){0, rollout->copies}, row, error);
-  if (!status) rest_idle(rollout, view, row);
+  if (!status) rest_idle(rollout, view, policy, row);
   return status;
 }
 
@@ -471,6 +471,27 @@ static rl_status take_central_cut(rl_rollout *r, const rl_vec_view *view, rl_pol
   return status;
 }
 
+/* Of a world in which a step was truncated: what all its agents have come to. */
+static rl_status take_whole_cut(rl_rollout *r, const rl_vec_view *view, rl_policy *policy, size_t world,
+                                size_t row, rl_error *error) {
+  const rl_network *network = &policy->network;
+  const rl_central shown = {.observation = rl_network_size(network)};
+  const size_t own = (size_t)rl_network_memory(network), agents = (size_t)r->agents;
+  rl_status status = RL_OK;
+  for (size_t a = 0; a < agents && !status; a++) {
+    rl_network_recall(network, r->memory + (world + a) * own, rl_central_end(&shown, view, (int)(world + a)),
+                      r->window);
+    status = rl_rollout_take_cut(r, policy, NULL, r->window, row + a, error);
+  }
+  return status;
+}
+
+static bool any_truncated(const rl_vec_view *view, size_t world, size_t agents) {
+  for (size_t i = world; i < world + agents; i++)
+    if (view->truncated[i]) return true;
+  return false;
+}
+
 rl_status rl_rollout_take(rl_rollout *rollout, const rl_vec_view *view, int n_terms, rl_policy *policy,
                           rl_value *value, rl_error *error) {
   size_t copies = (size_t)rollout->copies, row = rl_rollout_row(rollout);
@@ -481,7 +502,10 @@ rl_status rl_rollout_take(rl_rollout *rollout, const rl_vec_view *view, int n_te
   if (value && value->network.gru)
     status = value_step(rollout, value, rollout->obs.data + row * (size_t)rollout->obs.shape[2],
                         rollout->time + row, rollout->value.data + row, error);
-  for (size_t i = 0; i < copies && !status; i++)
+  const size_t agents = (size_t)rollout->agents;
+  for (size_t i = 0; i < copies && rollout->whole && !status; i += agents)
+    if (any_truncated(view, i, agents)) status = take_whole_cut(rollout, view, policy, i, row + i, error);
+  for (size_t i = 0; i < copies && !rollout->whole && !status; i++)
     if (view->truncated[i] && rollout->central.agents) {
       status = take_central_cut(rollout, view, policy, value, (int)i, row + i, error);
     } else if (view->truncated[i]) {

@@ -90,6 +90,9 @@ typedef struct rl_rollout {
   float *cut_obs; /* [n_cut, inputs] what truncated steps ended at, */
   int *cut_row, n_cut, cut_room; /* [n_cut] and which they were, as indices of [steps, copies] */
   rl_tensor last_obs;            /* [copies, inputs] after the last step */
+  bool
+      whole; /* late, for a critic that reads all agents of a world: who rests does nothing, and where one was cut it keeps
+                 what all have come to */
   rl_rollout_stats stats;
   rl_rollout_progress progress;
 } rl_rollout;

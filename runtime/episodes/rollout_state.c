@@ -214,6 +214,14 @@ static rl_status save_late(const rl_rollout *r, rl_archive *archive, const char 
                                  r->cut_row, error);
 }
 
+/* A step that was cut, or beside one in its world. */
+static bool is_cut(const rl_rollout *r, int cell) {
+  const int world = cell - cell % r->agents;
+  for (int i = world; i < world + r->agents; i++)
+    if (r->truncated[i]) return true;
+  return false;
+}
+
 static rl_status load_cuts(rl_rollout *r, const rl_array *rows, const rl_archive *archive, const char *prefix,
                            rl_error *error) {
   char name[RL_ARCHIVE_NAME];
@@ -227,7 +235,7 @@ static rl_status load_cuts(rl_rollout *r, const rl_array *rows, const rl_archive
   r->n_cut = r->cut_room = (int)n;
   memcpy(r->cut_row, rows->data, n * sizeof *r->cut_row);
   for (size_t i = 0; i < n; i++)
-    if (r->cut_row[i] < 0 || r->cut_row[i] >= cells || !r->truncated[r->cut_row[i]])
+    if (r->cut_row[i] < 0 || r->cut_row[i] >= cells || !is_cut(r, r->cut_row[i]))
       return rl_fail(error, RL_BAD_FORMAT, "%s.cut_row: not the ends of episodes", prefix);
   return rl_archive_get(archive, rl_archive_key(name, prefix, "cut_obs"), RL_F32, rows->count * size,
                         r->cut_obs, error);

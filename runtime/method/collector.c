@@ -178,6 +178,7 @@ static void gather_workers(rl_collector *c) {
 
 void rl_collector_set_up(rl_collector *c) {
   c->rollout.late = c->rollout.late || c->late;
+  c->rollout.whole = c->whole;
   c->rollout.random_until = c->random_until;
   c->rollout.samples = c->options.samples;
   rl_collector_employ(c, c->workers);

@@ -61,6 +61,7 @@ typedef struct rl_collector {
   bool handed;            /* of what is being collected: the batch before it is there */
   int steps;              /* of the one that is collected then */
   bool late;              /* batches are late (rollout.h), and nobody asks for advantages */
+  bool whole;             /* and have whole worlds (rollout.h) */
   int64_t random_until;   /* batches that begin before so many steps are of actions by chance */
   rl_estimate_record estimated;
   char notice[RL_NOTICE]; /* of the last load: options that stay as they were made here */

@@ -211,6 +211,7 @@ rl_status rl_collector_load(rl_collector *c, const rl_archive *archive, const ch
   }
   loaded.made = c->made;
   loaded.late = c->late;
+  loaded.whole = c->whole;
   loaded.random_until = c->random_until;
   rl_collector_set_up(&loaded);
   memcpy(loaded.notice, notice, sizeof notice);

@@ -25,7 +25,8 @@ enum {
   WEIGHTED = 131072,    /* by weighted likelihood, */
   RATIO = 262144,       /* by ratios to who acted */
   BASELINE = 524288,    /* its advantages may have another baseline */
-  AHEAD = 1048576       /* may learn from a batch that was collected ahead */
+  AHEAD = 1048576,      /* may learn from a batch that was collected ahead */
+  MEAN = 2097152        /* learns from a memory through the policy's mean */
 };
 
 #define AT(field)      offsetof(rl_method_options, field)
@@ -151,8 +152,14 @@ static const rl_option table[] = {
      0, 1 << 28, NULL, INTEGER(warmup), REPLAY, true, NULL},
     {"replay", "", "gradient steps for each step that is collected", 1, 0, 1000, NULL, NUMBER(replay), REPLAY,
      true, NULL},
-    {"tau", "", "share of the critics that their slow copies take over with each gradient step", 0.005, 0, 1,
-     NULL, NUMBER(tau), SOFT | WEIGHTED, true, NULL},
+    {"tau", "",
+     "share of the critics, and of a deterministic policy, that their slow copies take over with each "
+     "gradient "
+     "step",
+     0.005, 0, 1, NULL, NUMBER(tau), SOFT | WEIGHTED | MEAN, true, NULL},
+    {"output_coef", "",
+     "weight of the mean square of what the policy gives before its bounds, which keeps actions off them",
+     1e-3, 0, 1e6, NULL, NUMBER(output_coef), MEAN, true, NULL},
     {"temperature", "", "weight of the entropy, at first", 1, 0, 1e6, NULL, NUMBER(temperature), SOFT, false,
      NULL},
     {"temperature_lr", "", "learning rate of the temperature; 0: it stays", 3e-4, 0, 10, NULL,
@@ -191,6 +198,7 @@ static unsigned traits_of(const rl_method_class *c) {
   if (c->objective == RL_SOFT) traits |= SOFT;
   if (c->objective == RL_WEIGHTED) traits |= WEIGHTED;
   if (c->objective == RL_RATIO) traits |= RATIO;
+  if (c->objective == RL_DETERMINISTIC) traits |= MEAN;
   return traits | (c->adaptive_penalty ? ADAPTS : 0U);
 }
 

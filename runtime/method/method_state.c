@@ -186,6 +186,7 @@ static rl_status read_collector(const rl_method *m, loaded_state *loaded, const 
   rl_status status = rl_collector_init(&loaded->collector, c->env, c->policy, c->value, &c->options, error);
   loaded->collector.made = c->made;
   loaded->collector.late = c->late;
+  loaded->collector.whole = c->whole;
   loaded->collector.random_until = m->replay ? loaded->options.warmup : 0;
   if (!status) status = rl_collector_load(&loaded->collector, archive, prefix, error);
   const bool updating = loaded->phase[0] == RL_UPDATING, offline = loaded->replay.asked > 0;

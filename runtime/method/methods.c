@@ -142,6 +142,25 @@ static const rl_method_class classes[] = {
      .step = RL_STEP_REPLAY,
      .batch = 1,
      .defaults = {{"advantage", RL_REWARD_TO_GO}, {"minibatch", 256}, {"max_grad_norm", 0}}},
+    {.name = "ddpg",
+     .meaning = "deep deterministic policy gradient: from a memory, the policy's mean along the slope of two "
+                "critics of "
+                "actions; it explores by the policy's deviation, which stays",
+     .source = "Lillicrap et al. 2016",
+     .objective = RL_DETERMINISTIC,
+     .step = RL_STEP_REPLAY,
+     .batch = 1,
+     .defaults = {{"advantage", RL_REWARD_TO_GO}, {"minibatch", 256}, {"max_grad_norm", 0}}},
+    {.name = "maddpg",
+     .meaning =
+         "multi-agent deterministic policy gradient: ddpg in a world of several agents with one policy; its "
+         "critics read what all of them observe and do, and whose step it is; of one agent it is ddpg",
+     .source = "Lowe et al. 2017",
+     .objective = RL_DETERMINISTIC,
+     .step = RL_STEP_REPLAY,
+     .batch = 1,
+     .central = true,
+     .defaults = {{"advantage", RL_REWARD_TO_GO}, {"minibatch", 256}, {"max_grad_norm", 0}}},
     {.name = "awac",
      .meaning =
          "advantage-weighted actor-critic: from a memory, of demonstrations too, the likelihood of what was "

@@ -16,7 +16,8 @@ typedef enum rl_objective_kind {
   RL_PENALIZED,
   RL_SOFT,
   RL_WEIGHTED,
-  RL_RATIO
+  RL_RATIO,
+  RL_DETERMINISTIC
 } rl_objective_kind;
 
 typedef enum rl_step_kind {
@@ -78,7 +79,15 @@ typedef struct rl_method_class {
 const rl_method_class *rl_method_classes(int *count);
 /* Whether its critic takes actions. */
 static inline bool rl_method_values_actions(const rl_method_class *c) {
-  return c->of_actions || c->objective == RL_SOFT || c->objective == RL_WEIGHTED;
+  return c->of_actions || c->objective == RL_SOFT || c->objective == RL_WEIGHTED ||
+         c->objective == RL_DETERMINISTIC;
+}
+/* Whether it learns through actions, of a policy that is squashed; whose deviation nothing learns? */
+static inline bool rl_method_goes_through_actions(const rl_method_class *c) {
+  return c->objective == RL_SOFT || c->objective == RL_DETERMINISTIC;
+}
+static inline bool rl_method_wants_fixed_std(const rl_method_class *c) {
+  return c->objective == RL_DETERMINISTIC;
 }
 /* Whether it can train recurrent networks: along the gradient, from its own batch. */
 static inline bool rl_method_goes_through_time(const rl_method_class *c) {
@@ -124,11 +133,11 @@ typedef struct rl_method_options {
 
   /* Of methods with a memory. */
   int memory, warmup;
-  double replay, tau, temperature, temperature_lr, target_entropy, advantage_scale;
+  double replay, tau, output_coef, temperature, temperature_lr, target_entropy, advantage_scale;
   bool ratios, correction;
 } rl_method_options;
 
-enum { RL_METHOD_ROWS = 52 }; /* of the table of options */
+enum { RL_METHOD_ROWS = 53 }; /* of the table of options */
 
 /* The options of a method; NULL: those of any. */
 rl_options rl_method_option_table(const rl_method_class *method);

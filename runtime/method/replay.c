@@ -11,6 +11,21 @@
 
 /* --- a gradient step --- */
 
+/* The moment of a world that a step is of, as the critics take it; s->obs, s->there: what comes after, of row k. */
+static void draw_world(const rl_replay *r, const rl_scratch *s, int place, int k, float *row) {
+  const rl_central *central = &r->central;
+  const size_t obs = (size_t)r->memory.obs_size, seen = (size_t)central->observation;
+  const int agent = place % central->agents;
+  for (int a = 0; a < central->agents; a++) {
+    const rl_memory_step step = rl_memory_at(&r->memory, place - agent + a);
+    const size_t at = (size_t)(a * RL_ROWS + k);
+    rl_central_put(central, a, step.obs + obs - seen, step.action, row);
+    memcpy(s->obs + at * obs, step.after, obs * sizeof *row);
+    s->there[at] = step.goes_on && !step.rests ? 1.0f : 0.0f;
+  }
+  rl_central_point(central, agent, row);
+}
+
 /* Steps drawn by chance, into the minibatch and the learners' inputs; s->obs: what was seen after them. */
 static void draw(const rl_method *m, const rl_scratch *s, int piece, int first, int rows) {
   const rl_replay *r = m->replay;
@@ -25,7 +40,11 @@ static void draw(const rl_method *m, const rl_scratch *s, int piece, int first, 
     const rl_memory_step step = rl_memory_at(memory, place[k]);
     float *row = r->pair + (at + (size_t)k) * pair, *action = r->action + (at + (size_t)k) * width,
           *next = s->obs + (size_t)k * obs;
-    if (images && rl_rng_below(&rng, 2)) {
+    r->agent[first + k] = place[k] % memory->agents;
+    if (r->central.agents) {
+      memcpy(action, step.action, width * sizeof *row);
+      draw_world(r, s, place[k], k, row);
+    } else if (images && rl_rng_below(&rng, 2)) {
       rl_mirror_apply(&images->observation, step.obs, 1, row);
       rl_mirror_actions(&images->action, &m->policy->action, step.action, 1, action);
       rl_mirror_apply(&images->observation, step.after, 1, next);
@@ -34,8 +53,8 @@ static void draw(const rl_method *m, const rl_scratch *s, int piece, int first, 
       memcpy(action, step.action, width * sizeof *row);
       memcpy(next, step.after, obs * sizeof *row);
     }
-    if (r->encoded) rl_space_encode(&m->policy->action, action, row + obs);
-    memcpy(s->input + (size_t)k * obs, row, obs * sizeof *row);
+    if (r->encoded && !r->central.agents) rl_space_encode(&m->policy->action, action, row + obs);
+    memcpy(s->input + (size_t)k * obs, r->central.agents ? step.obs : row, obs * sizeof *row);
     r->reward[first + k] = step.reward;
     r->log_prob[first + k] = step.log_prob;
     r->goes_on[first + k] = step.goes_on ? 1.0f : 0.0f;
@@ -89,20 +108,24 @@ static void fit_critics(rl_method *m) {
   if (!actions) r->value_loss += learners[0]->stats[RL_STAT_VALUE_LOSS] / r->rows;
 }
 
-/* The policy's step, and a share of the critics for each of their slow copies. */
-static void end_piece(void *context, int which, int worker) {
-  rl_method *m = context;
-  (void)worker;
-  if (which == 0) {
-    step(m, &m->policy_learner, m->options.lr);
-    return;
-  }
-  const rl_learner *learner = rl_replay_critic(m, which - 1);
+/* A slow copy takes over a share. */
+static void follow(const rl_method *m, const rl_learner *learner, float *slow) {
   const float *theta = learner->network->theta.data, tau = (float)m->options.tau;
-  float *slow = m->replay->slow[which - 1];
   const size_t n = learner->optimizer.size;
 #pragma omp simd
   for (size_t i = 0; i < n; i++) slow[i] += tau * (theta[i] - slow[i]);
+}
+
+/* The policy's step; slow copies. */
+static void end_piece(void *context, int which, int worker) {
+  rl_method *m = context;
+  (void)worker;
+  if (which > 0) {
+    follow(m, rl_replay_critic(m, which - 1), m->replay->slow[which - 1]);
+    return;
+  }
+  step(m, &m->policy_learner, m->options.lr);
+  if (m->replay->slow_policy) follow(m, &m->policy_learner, m->replay->slow_policy);
 }
 
 static void improve_policy(rl_method *m) {
@@ -127,7 +150,10 @@ static void improve_policy(rl_method *m) {
 static rl_status check_parts(const rl_method *m, const rl_replay_way *way, rl_error *error) {
   const rl_env_def *def = rl_vec_env_def(m->collector.env);
   const char *name = m->is->name;
-  const int inputs = m->policy->observation.size + (way->values_actions ? def->action.size : 0);
+  const int agents = rl_env_agents(def), encoded = way->values_actions ? def->action.size : 0;
+  const bool central = m->is->central && agents > 1;
+  const int inputs = central ? rl_central_width(def->observation.size, encoded, agents)
+                             : m->policy->observation.size + encoded;
   const bool frames = m->policy->network.history > 1;
   rl_status status = way->check(m, error);
   if (status) return status;
@@ -136,6 +162,15 @@ static rl_status check_parts(const rl_method *m, const rl_replay_way *way, rl_er
   if (m->policy->value_head)
     return rl_fail(error, RL_BAD_ARGUMENT,
                    "%s has a value of its own: a value head of the policy is of no use to it", name);
+  if (central && (!m->value || m->value->network.mlp.inputs != inputs))
+    return rl_fail(
+        error, m->value ? RL_BAD_SHAPE : RL_BAD_ARGUMENT,
+        "%s wants a value that takes what all %d agents observe and do, %d numbers with whose step "
+        "it is: give value = rl.value(env, { central = true, action = true })",
+        name, agents, inputs);
+  if (central && m->options.symmetric != RL_SYMMETRIC_OFF)
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "option symmetric: what a central value reads has no mirror images");
   if (way->values_actions && (!m->value || m->value->network.mlp.inputs != inputs))
     return rl_fail(
         error, m->value ? RL_BAD_SHAPE : RL_BAD_ARGUMENT,
@@ -147,6 +182,15 @@ static rl_status check_parts(const rl_method *m, const rl_replay_way *way, rl_er
                    "%s wants a value of states, which takes %d numbers: give value = rl.value(env%s)", name,
                    inputs, frames ? ", { history = that of the policy }" : "");
   return m->base ? rl_fail(error, RL_BAD_ARGUMENT, "option base: %s keeps near no policy", name) : RL_OK;
+}
+
+static rl_status copy(float **slow, float **before, const rl_tensor *theta, rl_error *error) {
+  const size_t n = (size_t)theta->shape[0];
+  *slow = rl_allocate(n, sizeof **slow);
+  *before = rl_allocate(n, sizeof **before);
+  if (!*slow || !*before) return rl_fail(error, RL_NO_MEMORY, "out of memory for %zu parameters", n);
+  memcpy(*slow, theta->data, n * sizeof **slow);
+  return RL_OK;
 }
 
 /* The twin begins elsewhere than the value, and near 0 where it is no second critic; slow copies begin as what they are
@@ -171,15 +215,10 @@ static rl_status make_critics(rl_method *m, rl_error *error) {
   if (!status)
     status =
         rl_learner_init(&m->value_learner, &m->value->network, RL_ADAM, r->way->value_loss, NULL, m, error);
-  for (int k = 0; k < RL_CRITICS && r->way->values_actions && !status; k++) {
-    const rl_tensor *theta = k == 0 ? &first->theta : &r->twin.theta;
-    const size_t n = (size_t)theta->shape[0];
-    r->slow[k] = rl_allocate(n, sizeof(float));
-    r->slow_before[k] = rl_allocate(n, sizeof(float));
-    if (!r->slow[k] || !r->slow_before[k])
-      return rl_fail(error, RL_NO_MEMORY, "out of memory for %zu parameters", n);
-    memcpy(r->slow[k], theta->data, n * sizeof(float));
-  }
+  for (int k = 0; k < RL_CRITICS && r->way->values_actions && !status; k++)
+    status = copy(&r->slow[k], &r->slow_before[k], k == 0 ? &first->theta : &r->twin.theta, error);
+  if (!status && r->way->slow_policy)
+    status = copy(&r->slow_policy, &r->slow_policy_before, &m->policy->network.theta, error);
   return status;
 }
 
@@ -187,7 +226,7 @@ static rl_status make_mirror(rl_method *m, rl_error *error) {
   rl_replay *r = m->replay;
   const rl_symmetry *symmetry;
   rl_error none;
-  if (rl_env_symmetry(rl_vec_env_def(m->collector.env), &symmetry, &none)) return RL_OK;
+  if (r->central.agents || rl_env_symmetry(rl_vec_env_def(m->collector.env), &symmetry, &none)) return RL_OK;
   r->places = rl_allocate((size_t)rl_replay_pairs(r), sizeof *r->places);
   r->signs = rl_allocate((size_t)rl_replay_pairs(r), sizeof *r->signs);
   if (!r->places || !r->signs) return rl_fail(error, RL_NO_MEMORY, "out of memory for mirror images");
@@ -213,6 +252,7 @@ rl_status rl_replay_check(const rl_method_options *o, rl_error *error) {
 
 static const rl_replay_way *way_of(const rl_method_class *c) {
   if (c->objective == RL_SOFT) return &rl_replay_soft;
+  if (c->objective == RL_DETERMINISTIC) return &rl_replay_deterministic;
   return c->objective == RL_WEIGHTED ? &rl_replay_weighted : &rl_replay_ratio;
 }
 
@@ -226,13 +266,15 @@ rl_status rl_replay_create(rl_method *m, rl_error *error) {
     return rl_fail(error, RL_BAD_ARGUMENT, "option lag: what a memory has was collected before in any case");
   rl_replay *r = m->replay = rl_allocate(1, sizeof *r);
   if (!r) return rl_fail(error, RL_NO_MEMORY, "out of memory for a method");
-  m->collector.late = true;
   r->way = way;
   r->encoded = way->values_actions ? def->action.size : 0;
+  if (m->is->central && rl_env_agents(def) > 1) r->central = rl_central_of(def, m->policy, m->value);
+  m->collector.late = true;
+  m->collector.whole = r->central.agents > 0;
   r->seed = o->collect.seed;
   r->log_temperature = o->temperature > 0.0 ? (float)log(o->temperature) : 0.0f;
-  status =
-      rl_memory_init(&r->memory, o->memory, m->policy->observation.size, rl_space_width(&def->action), error);
+  status = rl_memory_init(&r->memory, o->memory, m->policy->observation.size, rl_space_width(&def->action),
+                          r->central.agents ? r->central.agents : 1, error);
   if (!status) status = make_mirror(m, error);
   if (!status) status = rl_optimizer_init(&r->temperature_adam, RL_ADAM, 1, error);
   if (!status) status = rl_optimizer_init(&r->temperature_adam_before, RL_ADAM, 1, error);
@@ -253,6 +295,8 @@ void rl_replay_release(rl_replay *r) {
     rl_release(r->slow[k]);
     rl_release(r->slow_before[k]);
   }
+  rl_release(r->slow_policy);
+  rl_release(r->slow_policy_before);
   rl_release(r->places);
   rl_release(r->signs);
   rl_release(r->index);
@@ -268,7 +312,7 @@ rl_status rl_replay_reserve(rl_method *m, rl_error *error) {
             values = r->way->values_actions ? rows : 2 * rows;
   if (rows == r->rows) return RL_OK;
   const size_t n = (size_t)rows, size = rl_replay_scratch_size(m);
-  int *index = rl_allocate(2 * n, sizeof *index);
+  int *index = rl_allocate(3 * n, sizeof *index);
   float *numbers = rl_allocate(n * (size_t)(rl_replay_pairs(r) + 2 * width + 8), sizeof *numbers);
   float *work = rl_allocate((size_t)rl_pieces(rows, RL_ROWS) * size, sizeof *work);
   rl_status status = index && numbers && work
@@ -288,6 +332,7 @@ rl_status rl_replay_reserve(rl_method *m, rl_error *error) {
   rl_release(r->work);
   for (int i = 0; i < 2 * rows; i++) index[i] = i;
   r->index = index;
+  r->agent = index + 2 * n;
   r->pair = numbers;
   r->noise = r->pair + n * (size_t)rl_replay_pairs(r);
   r->action = r->noise + n * (size_t)width;
@@ -308,6 +353,8 @@ static void remember(rl_method *m) {
     rl_learner_remember(rl_replay_critic(m, k));
     if (r->slow[k]) memcpy(r->slow_before[k], r->slow[k], r->twin_learner.optimizer.size * sizeof(float));
   }
+  if (r->slow_policy)
+    memcpy(r->slow_policy_before, r->slow_policy, m->policy_learner.optimizer.size * sizeof(float));
   r->log_temperature_before = r->log_temperature;
   rl_optimizer_copy(&r->temperature_adam_before, &r->temperature_adam);
   r->steps_before = r->steps;
@@ -320,6 +367,8 @@ void rl_replay_undo(rl_method *m) {
     rl_learner_restore(rl_replay_critic(m, k));
     if (r->slow[k]) memcpy(r->slow[k], r->slow_before[k], r->twin_learner.optimizer.size * sizeof(float));
   }
+  if (r->slow_policy)
+    memcpy(r->slow_policy, r->slow_policy_before, m->policy_learner.optimizer.size * sizeof(float));
   r->log_temperature = r->log_temperature_before;
   rl_optimizer_copy(&r->temperature_adam, &r->temperature_adam_before);
   r->steps = r->steps_before;
@@ -391,6 +440,10 @@ void rl_replay_observe(rl_method *m, const float *seen, const float *done, const
     for (int k = 0; k < rows; k++) {
       const size_t cell = (size_t)(index ? index[first + k] : first + k);
       float *row = r->pair + (size_t)k * pair;
+      if (r->central.agents) {
+        rl_central_join(&r->central, seen, done, (int)cell, 1, row);
+        continue;
+      }
       memcpy(row, seen + cell * obs, obs * sizeof *row);
       if (r->encoded) rl_space_encode(&m->policy->action, done + cell * act, row + obs);
     }
@@ -407,26 +460,28 @@ rl_method_stats rl_replay_finish(rl_method *m) {
     r->pending -= (double)r->done;
   }
   r->asked = 0;
-  return (rl_method_stats){.approx_kl = none,
-                           .kl = none,
-                           .entropy = r->entropy / n,
-                           .policy_loss = r->policy_loss / n,
-                           .value_loss = r->value_loss / n,
-                           .clip_fraction = none,
-                           .explained_variance = none,
-                           .grad_norm = r->grad_norm / n,
-                           .base_kl = none,
-                           .demonstrated = none,
-                           .asymmetry = none,
-                           .beta = none,
-                           .improvement = none,
-                           .backtracks = none,
-                           .lr = m->options.anneal ? rl_replay_annealed(m, m->options.lr) : none,
-                           .alpha = m->is->objective != RL_SOFT    ? none
-                                    : m->options.temperature > 0.0 ? (double)expf(r->log_temperature)
-                                                                   : 0.0,
-                           .mean_q = r->q / n,
-                           .effective_fraction = m->is->objective == RL_SOFT ? none : r->effective / n,
-                           .gradient_steps = (double)r->done,
-                           .remembered = r->memory.count};
+  return (rl_method_stats){
+      .approx_kl = none,
+      .kl = none,
+      .entropy = r->entropy / n,
+      .policy_loss = r->policy_loss / n,
+      .value_loss = r->value_loss / n,
+      .clip_fraction = none,
+      .explained_variance = none,
+      .grad_norm = r->grad_norm / n,
+      .base_kl = none,
+      .demonstrated = none,
+      .asymmetry = none,
+      .beta = none,
+      .improvement = none,
+      .backtracks = none,
+      .lr = m->options.anneal ? rl_replay_annealed(m, m->options.lr) : none,
+      .alpha = m->is->objective != RL_SOFT    ? none
+               : m->options.temperature > 0.0 ? (double)expf(r->log_temperature)
+                                              : 0.0,
+      .mean_q = r->q / n,
+      .effective_fraction =
+          m->is->objective == RL_WEIGHTED || m->is->objective == RL_RATIO ? r->effective / n : none,
+      .gradient_steps = (double)r->done,
+      .remembered = r->memory.count};
 }

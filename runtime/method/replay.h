@@ -2,9 +2,10 @@
  * gradient steps, each on a minibatch drawn by chance: two networks of values step first, then the policy. What they learn is
  * one of these ways:
  *
- *   replay_soft.c      soft actor-critic: through actions as functions of noise, for reward and entropy
- *   replay_weighted.c  advantage-weighted actor-critic: likelihood of what was done, the more the better it was
- *   replay_ratio.c     off-policy actor-critic: the policy gradient under another policy's steps
+ *   replay_soft.c           soft actor-critic: through actions as functions of noise, for reward and entropy
+ *   replay_deterministic.c  deterministic policy gradients: through the policy's mean, of one agent or of all in a world
+ *   replay_weighted.c       advantage-weighted actor-critic: likelihood of what was done, the more the better it was
+ *   replay_ratio.c          off-policy actor-critic: the policy gradient under another policy's steps
  *
  * The first network is the method's value; the second, its twin, and slow copies of both are made here.
  *
@@ -29,7 +30,9 @@ typedef enum rl_replay_stage { RL_REPLAY_TARGETS, RL_REPLAY_CRITICS, RL_REPLAY_P
 
 /* What a piece of a minibatch has to itself: RL_ROWS rows of each. */
 typedef struct rl_scratch {
-  float *obs, *input;   /* after the step: raw, and normalised as the policy takes it */
+  float *obs;           /* after the step, raw; of whole worlds all agents', one after the other, and */
+  float *there;         /* whether each is still there */
+  float *input;         /* of one, normalised as the policy takes it */
   float *pair, *normal; /* what critics take, raw and normalised */
   float *noise, *action, *daction, *log_prob, *squash, *kept;
   float *q[RL_CRITICS], *dq, *dpair, *sum;
@@ -39,6 +42,7 @@ typedef struct rl_scratch {
 /* What is learnt from a minibatch. */
 typedef struct rl_replay_way {
   bool values_actions; /* critics take the action too, there are two of them, and slow copies follow both */
+  bool slow_policy;    /* and one the policy */
   rl_loss *value_loss, *twin_loss, *policy_loss;                /* contexts: the method */
   rl_status (*check)(const rl_method *method, rl_error *error); /* what else it wants */
   /* The targets of rows that have been drawn. */
@@ -47,15 +51,17 @@ typedef struct rl_replay_way {
   void (*end)(rl_method *method);   /* behind the policy's step; or NULL */
 } rl_replay_way;
 
-extern const rl_replay_way rl_replay_soft, rl_replay_weighted, rl_replay_ratio;
+extern const rl_replay_way rl_replay_soft, rl_replay_weighted, rl_replay_ratio, rl_replay_deterministic;
 
 typedef struct rl_replay {
   const rl_replay_way *way;
   rl_memory memory;
-  int encoded;     /* numbers of an action in what critics take, or 0 */
-  rl_network twin; /* what it takes is normalised by the value's normaliser */
+  int encoded;        /* numbers of an action in what critics take, or 0 */
+  rl_central central; /* of critics that take what all agents of a world observe and do; or agents 0 */
+  rl_network twin;    /* what it takes is normalised by the value's normaliser */
   rl_learner twin_learner;
-  float *slow[RL_CRITICS], *slow_before[RL_CRITICS]; /* where the way has them */
+  float *slow[RL_CRITICS], *slow_before[RL_CRITICS]; /* where the way has them, */
+  float *slow_policy, *slow_policy_before;           /* as this */
   float log_temperature, log_temperature_before;
   rl_optimizer temperature_adam, temperature_adam_before;
   rl_mirror mirror; /* of what critics take, where the environment has images */
@@ -76,10 +82,11 @@ typedef struct rl_replay {
 
   /* A minibatch. */
   int rows;
-  int *index;                       /* [2 rows] 0, 1, 2 ... */
-  float *pair;                      /* [rows, observation + encoded]: observation and action as they were */
-  float *noise;                     /* [rows, action] for what the policy does there */
-  float *action;                    /* [rows, action] */
+  int *index;    /* [2 rows] 0, 1, 2 ... */
+  int *agent;    /* [rows] whose step it is, in its world */
+  float *pair;   /* [rows, pairs]: observation and action as they were, or of a world's agents all */
+  float *noise;  /* [rows, action] for what the policy does there */
+  float *action; /* [rows, action] */
   float *target, *reward, *goes_on; /* [rows], as what follows */
   float *log_prob;                  /* of who acted */
   float *weight, *ratio, *aside,
@@ -92,15 +99,25 @@ typedef struct rl_replay {
 
 size_t rl_replay_scratch_size(const rl_method *method); /* floats */
 rl_scratch rl_replay_scratch(const rl_method *method, int piece);
-static inline int rl_replay_pairs(const rl_replay *r) { return r->memory.obs_size + r->encoded; }
+static inline int rl_replay_pairs(const rl_replay *r) {
+  return r->central.agents ? r->central.width : r->memory.obs_size + r->encoded;
+}
+/* Where a pair of row `row` of the minibatch has the action of its agent. */
+static inline int rl_replay_action_at(const rl_replay *r, int row) {
+  return r->central.agents ? rl_central_action_at(&r->central, r->agent[row]) : r->memory.obs_size;
+}
 rl_learner *rl_replay_critic(rl_method *method, int k);
 /* Stream 0 or 1 of a piece, where this gradient step begins. */
 rl_rng rl_replay_stream(const rl_method *method, int piece, int which);
-/* The policy in s->obs, normalised in s->input; in the observations of rows of the minibatch. Until the next of either. */
+/* The policy with the parameters theta in observations obs, normalised in s->input; the policy in s->obs, and in the
+ * observations of rows of the minibatch. Until the next of these. */
+rl_dist rl_replay_policy_of(const rl_method *method, const rl_scratch *s, const float *theta,
+                            const float *obs, int rows);
 rl_dist rl_replay_policy_after(const rl_method *method, const rl_scratch *s, int rows);
 rl_dist rl_replay_policy_at(const rl_method *method, const rl_scratch *s, int first, int rows);
-/* The action in the rows of s->pair, which are then normalised: s->normal. */
-void rl_replay_put_action(const rl_method *method, const rl_scratch *s, const float *action, int rows);
+/* The actions of rows from `first` on of the minibatch in those of s->pair, which are then normalised: s->normal. */
+void rl_replay_put_action(const rl_method *method, const rl_scratch *s, const float *action, int first,
+                          int rows);
 /* s->q: values of pairs that are normalised, by both critics, or by their slow copies. */
 void rl_replay_judge(rl_method *method, const rl_scratch *s, const float *pairs, int rows, bool slow);
 static inline float rl_replay_least(const rl_scratch *s, int row) {
@@ -108,6 +125,13 @@ static inline float rl_replay_least(const rl_scratch *s, int row) {
 }
 /* The weights of critics that have stepped, as derivatives by what they take read them. */
 void rl_replay_transpose_critics(rl_method *method);
+/* Of actions as functions of noise [rows, action]: what the policy with the outputs y does in rows from `first` on (s->action,
+ * s->log_prob), what critics make of it (s->q), and the gradient of -min_k Q_k / total by it (s->daction), which
+ * rl_squash_backward takes on with s->kept. */
+rl_dist rl_replay_go_through(rl_method *method, const rl_scratch *s, const float *y, const float *noise,
+                             int first, int rows, int total);
+/* Whether actions are numbers, and the policy squashed. */
+rl_status rl_replay_check_through(const rl_method *method, rl_error *error);
 double rl_replay_annealed(const rl_method *method, double lr);
 /* (y - target)^2 / 2 */
 rl_loss rl_replay_value_loss;

@@ -1,6 +1,7 @@
 #include "method/replay_memory.h"
 
 #include "base/memory.h"
+#include "base/parallel.h"
 #include "base/vector.h"
 
 #include <string.h>
@@ -8,12 +9,17 @@
 /* The numbers at the end of a row. */
 enum { REWARD, LOG_PROB, GOES_ON, ENDS };
 
+/* Of GOES_ON, beside 0 and 1. */
+static const float at_rest = 2.0f;
+
 static float *row_of(const rl_memory *memory, int place) {
   return memory->rows + (size_t)place * memory->stride;
 }
 
-rl_status rl_memory_init(rl_memory *memory, int capacity, int obs_size, int width, rl_error *error) {
-  *memory = (rl_memory){.obs_size = obs_size, .width = width, .capacity = capacity};
+rl_status rl_memory_init(rl_memory *memory, int capacity, int obs_size, int width, int agents,
+                         rl_error *error) {
+  capacity = rl_pieces(capacity, agents) * agents;
+  *memory = (rl_memory){.obs_size = obs_size, .width = width, .agents = agents, .capacity = capacity};
   memory->stride = 2 * (size_t)obs_size + (size_t)width + ENDS;
   const size_t bytes = (size_t)capacity * memory->stride * sizeof(float);
   memory->rows = rl_allocate_unset(bytes, 0);
@@ -31,11 +37,10 @@ void rl_memory_release(rl_memory *memory) {
 static const float *after(const rl_rollout *r, int cell, int *cut) {
   const size_t size = (size_t)r->obs.shape[2];
   const int copies = r->copies, copy = cell % copies;
-  if (r->truncated[cell]) {
-    while (*cut < r->n_cut && r->cut_row[*cut] < cell) ++*cut;
-    return *cut < r->n_cut && r->cut_row[*cut] == cell ? r->cut_obs + (size_t)*cut * size : NULL;
-  }
-  if (r->terminated[cell]) return r->obs.data + (size_t)cell * size; /* whatever: it does not count */
+  while (*cut < r->n_cut && r->cut_row[*cut] < cell) ++*cut;
+  if (*cut < r->n_cut && r->cut_row[*cut] == cell) return r->cut_obs + (size_t)*cut * size;
+  if (r->truncated[cell]) return NULL;
+  if (r->terminated[cell] && !r->whole) return r->obs.data + (size_t)cell * size; /* it does not count */
   const bool last = cell / copies == r->progress.steps - 1;
   return last ? r->last_obs.data + (size_t)copy * size : r->obs.data + (size_t)(cell + copies) * size;
 }
@@ -48,21 +53,45 @@ void rl_memory_put(rl_memory *memory, const rl_memory_step *step) {
   memcpy(row + size + width, step->after, size * sizeof *row);
   ends[REWARD] = step->reward;
   ends[LOG_PROB] = step->log_prob;
-  ends[GOES_ON] = step->goes_on ? 1.0f : 0.0f;
+  ends[GOES_ON] = step->rests ? at_rest : step->goes_on ? 1.0f : 0.0f;
   memory->next = memory->next + 1 == memory->capacity ? 0 : memory->next + 1;
   if (memory->count < memory->capacity) memory->count++;
 }
 
+static rl_memory_step step_at(const rl_memory *memory, const rl_rollout *r, int row, int *cut) {
+  const size_t size = (size_t)memory->obs_size, width = (size_t)memory->width, cell = (size_t)row;
+  return (rl_memory_step){.obs = r->obs.data + cell * size,
+                          .action = r->action.data + cell * width,
+                          .after = after(r, row, cut),
+                          .reward = r->reward.data[cell],
+                          .log_prob = r->log_prob.data[cell],
+                          .goes_on = !r->terminated[cell]};
+}
+
+/* Moments of worlds, unless all rest there. */
+static void take_worlds(rl_memory *memory, const rl_rollout *r) {
+  const int agents = memory->agents, cells = r->progress.steps * r->copies;
+  rl_memory_step steps[RL_MAX_AGENTS];
+  for (int world = 0, k = 0, cut = 0; world < cells; world += agents) {
+    bool known = true, any = false;
+    for (int a = 0; a < agents; a++) {
+      steps[a] = step_at(memory, r, world + a, &cut);
+      known = known && steps[a].after;
+      while (k < r->n_rows && r->rows[k] < world + a) k++;
+      steps[a].rests = k == r->n_rows || r->rows[k] != world + a;
+      any = any || !steps[a].rests;
+    }
+    for (int a = 0; a < agents && known && any; a++) rl_memory_put(memory, &steps[a]);
+  }
+}
+
 void rl_memory_take(rl_memory *memory, const rl_rollout *r) {
-  const size_t size = (size_t)memory->obs_size, width = (size_t)memory->width;
+  if (memory->agents > 1) {
+    take_worlds(memory, r);
+    return;
+  }
   for (int k = 0, cut = 0; k < r->n_rows; k++) {
-    const size_t cell = (size_t)r->rows[k];
-    const rl_memory_step step = {.obs = r->obs.data + cell * size,
-                                 .action = r->action.data + cell * width,
-                                 .after = after(r, r->rows[k], &cut),
-                                 .reward = r->reward.data[cell],
-                                 .log_prob = r->log_prob.data[cell],
-                                 .goes_on = !r->terminated[cell]};
+    const rl_memory_step step = step_at(memory, r, r->rows[k], &cut);
     if (step.after) rl_memory_put(memory, &step);
   }
 }
@@ -75,14 +104,16 @@ rl_memory_step rl_memory_at(const rl_memory *memory, int place) {
                           .after = row + size + width,
                           .reward = ends[REWARD],
                           .log_prob = ends[LOG_PROB],
-                          .goes_on = ends[GOES_ON] != 0.0f};
+                          .goes_on = ends[GOES_ON] == 1.0f,
+                          .rests = ends[GOES_ON] == at_rest};
 }
 
 void rl_memory_draw(const rl_memory *memory, rl_rng *rng, int rows, int *place) {
   for (int k = 0; k < rows; k++) {
-    place[k] = (int)rl_rng_below(rng, (uint32_t)memory->count);
-    const float *row = row_of(memory, place[k]);
-    for (size_t i = 0; i < memory->stride; i += 16) __builtin_prefetch(row + i);
+    do place[k] = (int)rl_rng_below(rng, (uint32_t)memory->count);
+    while (row_of(memory, place[k])[memory->stride - ENDS + GOES_ON] == at_rest);
+    const float *row = row_of(memory, place[k] - place[k] % memory->agents);
+    for (size_t i = 0; i < (size_t)memory->agents * memory->stride; i += 16) __builtin_prefetch(row + i);
   }
 }
 
@@ -97,6 +128,20 @@ rl_status rl_memory_save(const rl_memory *memory, rl_archive *archive, const cha
                         error);
 }
 
+/* Is there somebody in each moment of a world who does not rest? */
+static bool has_steps(const rl_memory *memory, int count) {
+  for (int first = 0; first < count; first += memory->agents) {
+    bool any = false;
+    for (int a = 0; a < memory->agents; a++) {
+      const float goes_on = row_of(memory, first + a)[memory->stride - ENDS + GOES_ON];
+      any = any || goes_on != at_rest;
+      if (goes_on != 0.0f && goes_on != 1.0f && goes_on != at_rest) return false;
+    }
+    if (!any) return false;
+  }
+  return true;
+}
+
 rl_status rl_memory_load(rl_memory *memory, const rl_archive *archive, const char *prefix, rl_error *error) {
   char name[RL_ARCHIVE_NAME];
   int64_t place[3];
@@ -107,17 +152,15 @@ rl_status rl_memory_load(rl_memory *memory, const rl_archive *archive, const cha
                    (long long)place[0], memory->capacity);
   const int64_t next = place[2], count = place[1];
   if (count < 0 || count > memory->capacity || next < 0 || next >= memory->capacity ||
-      (count < memory->capacity && next != count))
+      (count < memory->capacity && next != count) || count % memory->agents || next % memory->agents)
     return rl_fail(error, RL_BAD_FORMAT, "%s: not sensible", name);
   const int64_t n = count * (int64_t)memory->stride;
   if (n)
     status = rl_archive_get(archive, rl_archive_key(name, prefix, "steps"), RL_F32, n, memory->rows, error);
   if (!status && rl_first_not_finite(memory->rows, (size_t)n) < (size_t)n)
     status = rl_fail(error, RL_NOT_FINITE, "%s: not finite", name);
-  for (int64_t i = 0; !status && i < count; i++) {
-    const float goes_on = row_of(memory, (int)i)[memory->stride - ENDS + GOES_ON];
-    if (goes_on != 0.0f && goes_on != 1.0f) status = rl_fail(error, RL_BAD_FORMAT, "%s: not sensible", name);
-  }
+  if (!status && !has_steps(memory, (int)count))
+    status = rl_fail(error, RL_BAD_FORMAT, "%s: not sensible", name);
   if (status) return status;
   memory->count = (int)count;
   memory->next = (int)next;

@@ -14,11 +14,13 @@ static size_t padded(size_t n) { return (n + 15) / 16 * 16; }
 static size_t lay_out(const rl_method *m, float *base, rl_scratch *s) {
   const rl_replay *r = m->replay;
   const size_t rows = RL_ROWS, obs = rows * (size_t)r->memory.obs_size, act = rows * (size_t)r->memory.width,
-               pair = rows * (size_t)rl_replay_pairs(r), kept = rl_squash_kept(r->memory.width, RL_ROWS);
+               agents = (size_t)r->memory.agents, pair = rows * (size_t)rl_replay_pairs(r),
+               kept = rl_squash_kept(r->memory.width, RL_ROWS);
   const struct {
     float **place;
     size_t size;
-  } parts[] = {{&s->obs, obs},
+  } parts[] = {{&s->obs, agents * obs},
+               {&s->there, agents * rows},
                {&s->input, obs},
                {&s->pair, pair},
                {&s->normal, pair},
@@ -125,12 +127,17 @@ void rl_replay_amend(void *context, const int *index, int rows, float *y) {
   mask(m->policy, m->replay->pair + (size_t)index[0] * stride, stride, rows, y);
 }
 
-rl_dist rl_replay_policy_after(const rl_method *m, const rl_scratch *s, int rows) {
+rl_dist rl_replay_policy_of(const rl_method *m, const rl_scratch *s, const float *theta, const float *obs,
+                            int rows) {
   const rl_network *network = &m->policy->network;
-  rl_network_normalize(network, s->obs, rows, s->input);
-  float *y = rl_mlp_forward(&network->mlp, network->theta.data, NULL, s->input, rows, s->policy);
-  mask(m->policy, s->obs, (size_t)m->replay->memory.obs_size, rows, y);
-  return rl_policy_read(m->policy, y);
+  rl_network_normalize(network, obs, rows, s->input);
+  float *y = rl_mlp_forward(&network->mlp, theta, NULL, s->input, rows, s->policy);
+  mask(m->policy, obs, (size_t)m->replay->memory.obs_size, rows, y);
+  return rl_policy_read_of(m->policy, theta, y);
+}
+
+rl_dist rl_replay_policy_after(const rl_method *m, const rl_scratch *s, int rows) {
+  return rl_replay_policy_of(m, s, m->policy->network.theta.data, s->obs, rows);
 }
 
 rl_dist rl_replay_policy_at(const rl_method *m, const rl_scratch *s, int first, int rows) {
@@ -143,11 +150,12 @@ rl_dist rl_replay_policy_at(const rl_method *m, const rl_scratch *s, int first, 
   return rl_policy_read(m->policy, y);
 }
 
-void rl_replay_put_action(const rl_method *m, const rl_scratch *s, const float *action, int rows) {
-  const size_t obs = (size_t)m->replay->memory.obs_size, pair = (size_t)rl_replay_pairs(m->replay),
-               act = (size_t)m->replay->memory.width;
+void rl_replay_put_action(const rl_method *m, const rl_scratch *s, const float *action, int first, int rows) {
+  const rl_replay *r = m->replay;
+  const size_t pair = (size_t)rl_replay_pairs(r), act = (size_t)r->memory.width;
   for (int k = 0; k < rows; k++)
-    rl_space_encode(&m->policy->action, action + (size_t)k * act, s->pair + (size_t)k * pair + obs);
+    rl_space_encode(&m->policy->action, action + (size_t)k * act,
+                    s->pair + (size_t)k * pair + rl_replay_action_at(r, first + k));
   rl_network_normalize(&m->value->network, s->pair, rows, s->normal);
 }
 
@@ -169,6 +177,68 @@ static void transpose_piece(void *context, int k, int worker) {
 }
 
 void rl_replay_transpose_critics(rl_method *m) { rl_parallel_for(RL_CRITICS, transpose_piece, m); }
+
+/* --- through actions --- */
+
+/* Of the gradient of a normalised pair that of the action as it was. */
+static void action_gradient(const rl_method *m, const rl_scratch *s, int first, int rows) {
+  const rl_replay *r = m->replay;
+  const size_t pair = (size_t)rl_replay_pairs(r), act = (size_t)r->memory.width;
+  const rl_network *network = &m->value->network;
+  const float *inverse = network->normalizer.size ? network->normalizer.inverse : NULL;
+  for (int k = 0; k < rows; k++) {
+    const size_t at = (size_t)rl_replay_action_at(r, first + k);
+    const float *d = s->sum + (size_t)k * pair + at, *x = s->normal + (size_t)k * pair + at;
+    for (size_t i = 0; i < act; i++)
+      s->daction[(size_t)k * act + i] = fabsf(x[i]) >= network->clip ? 0.0f
+                                        : inverse                    ? d[i] * inverse[at + i]
+                                                                     : d[i];
+  }
+}
+
+/* s->sum: the gradient, by the normalised pairs, of -min_k Q_k / total, summed over the rows. */
+static void value_gradient(rl_method *m, const rl_scratch *s, int rows, int total) {
+  const rl_mlp *mlp = &m->replay->twin.mlp;
+  const size_t size = (size_t)rows * (size_t)mlp->inputs;
+  for (int k = 0; k < RL_CRITICS; k++) {
+    const rl_learner *learner = rl_replay_critic(m, k);
+    float *out = k == 0 ? s->sum : s->dpair;
+    for (int r = 0; r < rows; r++)
+      s->dq[r] = (s->q[0][r] <= s->q[1][r]) == (k == 0) ? -1.0f / (float)total : 0.0f;
+    rl_mlp_vjp(mlp, learner->network->theta.data, learner->transposed, s->normal, rows, s->critic[k], s->dq,
+               NULL, out);
+  }
+  for (size_t i = 0; i < size; i++) s->sum[i] += s->dpair[i];
+}
+
+rl_dist rl_replay_go_through(rl_method *m, const rl_scratch *s, const float *y, const float *noise, int first,
+                             int rows, int total) {
+  const rl_replay *r = m->replay;
+  const size_t pair = (size_t)rl_replay_pairs(r);
+  const rl_dist dist = rl_policy_read(m->policy, y);
+  memcpy(s->pair, r->pair + (size_t)first * pair, (size_t)rows * pair * sizeof *s->pair);
+  rl_squash_forward(&dist, rows, noise, s->action, s->log_prob, s->squash, s->kept);
+  rl_replay_put_action(m, s, s->action, first, rows);
+  rl_replay_judge(m, s, s->normal, rows, false);
+  value_gradient(m, s, rows, total);
+  action_gradient(m, s, first, rows);
+  return dist;
+}
+
+rl_status rl_replay_check_through(const rl_method *m, rl_error *error) {
+  const rl_env_def *def = rl_vec_env_def(m->collector.env);
+  const bool several = rl_env_agents(def) > 1;
+  if (def->action.kind != RL_BOX)
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "%s is for actions of numbers, those of %s are choices: use rl.ppo%s", m->is->name,
+                   def->name, several ? ", rl.mappo or rl.coma" : "");
+  if (!m->policy->squash)
+    return rl_fail(
+        error, RL_BAD_ARGUMENT,
+        "%s wants actions within their bounds: make the policy with rl.policy(env, { squash = true%s })",
+        m->is->name, m->is->objective == RL_DETERMINISTIC ? ", std = \"fixed\"" : "");
+  return RL_OK;
+}
 
 rl_rng rl_replay_stream(const rl_method *m, int piece, int which) {
   rl_rng rng;

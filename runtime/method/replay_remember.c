@@ -16,7 +16,13 @@ static rl_status check_steps(const rl_method *m, const rl_steps *steps, rl_error
   const rl_replay *r = m->replay;
   const rl_space *space = &m->policy->action;
   const size_t obs = (size_t)r->memory.obs_size, act = (size_t)r->memory.width;
+  const int agents = r->memory.agents;
   rl_error why;
+  if (steps->count % agents)
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "%d steps are not those of all agents of some worlds, which %s learns from together: give "
+                   "all rows of a step of the environment, %d for each world",
+                   steps->count, m->is->name, agents);
   rl_status status = check_numbers("obs", steps->obs, steps->count, obs, error);
   if (!status) status = check_numbers("next_obs", steps->next_obs, steps->count, obs, error);
   if (!status) status = check_numbers("reward", steps->reward, steps->count, 1, error);
@@ -49,7 +55,7 @@ static rl_status check_memory(const rl_method *m, rl_error *error) {
   rl_status status = rl_method_check_idle(m, error);
   if (status || m->replay) return status;
   return rl_fail(error, RL_BAD_ARGUMENT,
-                 "%s learns from its batch and has no memory: use rl.awac, rl.off_pac or rl.sac",
+                 "%s learns from its batch and has no memory: use rl.awac, rl.ddpg, rl.off_pac or rl.sac",
                  m->is->name);
 }
 
@@ -89,6 +95,11 @@ rl_status rl_method_remember_shown(rl_method *m, const rl_demonstration *demo, r
   const rl_demonstrated of = rl_demonstrated_of(rl_vec_env_def(m->collector.env));
   const rl_network *network = &m->policy->network;
   rl_status status = check_memory(m, error);
+  if (!status && m->replay->central.agents)
+    status = rl_fail(error, RL_BAD_ARGUMENT,
+                     "demonstrations are of one agent, and %s learns from the steps of all %d of a world "
+                     "together: hand it those",
+                     m->is->name, m->replay->central.agents);
   if (!status) status = rl_demonstration_fits(demo, &of, error);
   if (!status && (demo->steps < 1 || demo->steps > 1 << 28))
     status = rl_fail(error, RL_BAD_ARGUMENT, "%s: %lld steps, wanted are 1 to %d", demo->from,

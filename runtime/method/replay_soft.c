@@ -29,42 +29,11 @@ static void aim(rl_method *m, const rl_scratch *s, int piece, int first, int row
   rl_squash_forward(&dist, rows, s->noise, s->action, s->log_prob, s->squash, s->kept);
   for (int k = 0; k < rows; k++)
     memcpy(s->pair + (size_t)k * (obs + act), s->obs + (size_t)k * obs, obs * sizeof *s->obs);
-  rl_replay_put_action(m, s, s->action, rows);
+  rl_replay_put_action(m, s, s->action, first, rows);
   rl_replay_judge(m, s, s->normal, rows, true);
   for (int k = 0; k < rows; k++)
     r->target[first + k] = r->reward[first + k] + gamma * r->goes_on[first + k] *
                                                       (rl_replay_least(s, k) - temperature * s->log_prob[k]);
-}
-
-/* --- the policy --- */
-
-/* Of the gradient of a normalised pair that of the action as it was. */
-static void action_gradient(const rl_method *m, const rl_scratch *s, int rows) {
-  const size_t obs = (size_t)m->replay->memory.obs_size, act = (size_t)m->replay->memory.width;
-  const rl_network *network = &m->value->network;
-  const float *inverse = network->normalizer.size ? network->normalizer.inverse + obs : NULL;
-  for (int k = 0; k < rows; k++) {
-    const float *d = s->sum + (size_t)k * (obs + act) + obs, *x = s->normal + (size_t)k * (obs + act) + obs;
-    for (size_t i = 0; i < act; i++)
-      s->daction[(size_t)k * act + i] = fabsf(x[i]) >= network->clip ? 0.0f
-                                        : inverse                    ? d[i] * inverse[i]
-                                                                     : d[i];
-  }
-}
-
-/* s->sum: the gradient, by the normalised pairs, of -min_k Q_k / total, summed over the rows. */
-static void value_gradient(rl_method *m, const rl_scratch *s, int rows, int total) {
-  const rl_mlp *mlp = &m->replay->twin.mlp;
-  const size_t size = (size_t)rows * (size_t)mlp->inputs;
-  for (int k = 0; k < RL_CRITICS; k++) {
-    const rl_learner *learner = rl_replay_critic(m, k);
-    float *out = k == 0 ? s->sum : s->dpair;
-    for (int r = 0; r < rows; r++)
-      s->dq[r] = (s->q[0][r] <= s->q[1][r]) == (k == 0) ? -1.0f / (float)total : 0.0f;
-    rl_mlp_vjp(mlp, learner->network->theta.data, learner->transposed, s->normal, rows, s->critic[k], s->dq,
-               NULL, out);
-  }
-  for (size_t i = 0; i < size; i++) s->sum[i] += s->dpair[i];
 }
 
 static void policy_loss(void *context, const int *index, int rows, int total, const float *y, float *dy,
@@ -73,21 +42,14 @@ static void policy_loss(void *context, const int *index, int rows, int total, co
   const rl_replay *r = m->replay;
   const float temperature = temperature_of(m);
   const rl_scratch s = rl_replay_scratch(m, index[0] / RL_ROWS);
-  const rl_dist dist = rl_policy_read(m->policy, y);
-  memcpy(s.pair, r->pair + (size_t)index[0] * (size_t)rl_replay_pairs(r),
-         (size_t)rows * (size_t)rl_replay_pairs(r) * sizeof *s.pair);
-  rl_squash_forward(&dist, rows, r->noise + (size_t)index[0] * (size_t)r->memory.width, s.action, s.log_prob,
-                    s.squash, s.kept);
-  rl_replay_put_action(m, &s, s.action, rows);
-  rl_replay_judge(m, &s, s.normal, rows, false);
+  const rl_dist dist = rl_replay_go_through(m, &s, y, r->noise + (size_t)index[0] * (size_t)r->memory.width,
+                                            index[0], rows, total);
   for (int k = 0; k < rows; k++) {
     const double entropy = -(double)s.log_prob[k], q = (double)rl_replay_least(&s, k);
     stats[RL_REPLAY_ENTROPY] += entropy;
     stats[RL_REPLAY_WORTH] += q;
     stats[RL_REPLAY_LOSS] -= (double)temperature * entropy + q;
   }
-  value_gradient(m, &s, rows, total);
-  action_gradient(m, &s, rows);
   memset(dy, 0, (size_t)rows * (size_t)rl_policy_outputs(m->policy) * sizeof *dy);
   rl_squash_backward(&dist, rows, s.kept, s.daction, temperature / (float)total, dy,
                      rl_policy_dlog_std(m->policy, dy, dextra));
@@ -105,25 +67,11 @@ static void adapt_temperature(rl_method *m) {
     rl_optimizer_step(&r->temperature_adam, &r->log_temperature, &gradient, fabs((double)gradient));
 }
 
-static rl_status check(const rl_method *m, rl_error *error) {
-  const rl_env_def *def = rl_vec_env_def(m->collector.env);
-  if (def->action.kind != RL_BOX)
-    return rl_fail(error, RL_BAD_ARGUMENT,
-                   "%s is for actions of numbers, those of %s are choices: use rl.ppo", m->is->name,
-                   def->name);
-  if (!m->policy->squash)
-    return rl_fail(
-        error, RL_BAD_ARGUMENT,
-        "%s wants actions within their bounds: make the policy with rl.policy(env, { squash = true })",
-        m->is->name);
-  return RL_OK;
-}
-
 const rl_replay_way rl_replay_soft = {.values_actions = true,
                                       .value_loss = rl_replay_value_loss,
                                       .twin_loss = rl_replay_value_loss,
                                       .policy_loss = policy_loss,
-                                      .check = check,
+                                      .check = rl_replay_check_through,
                                       .aim = aim,
                                       .weigh = rl_replay_transpose_critics,
                                       .end = adapt_temperature};

@@ -37,6 +37,10 @@ rl_status rl_replay_save(const rl_method *m, bool before, rl_archive *archive, c
   for (int k = 0; k < RL_CRITICS && r->slow[k] && !status; k++)
     status = rl_archive_put(archive, rl_archive_key(name, part, slow_names[k]), RL_F32, 1, &size,
                             before ? r->slow_before[k] : r->slow[k], error);
+  if (!status && r->slow_policy)
+    status = rl_archive_put(archive, rl_archive_key(name, part, "slow_policy"), RL_F32, 1,
+                            m->policy->network.theta.shape, before ? r->slow_policy_before : r->slow_policy,
+                            error);
   if (!status)
     status = rl_optimizer_save(before ? &twin->saved_optimizer : &twin->optimizer, archive,
                                rl_archive_key(name, part, "twin_adam"), error);
@@ -80,12 +84,12 @@ static rl_status read_numbers(rl_replay *r, const rl_archive *archive, const cha
   return RL_OK;
 }
 
-/* Parameters of a critic, symmetric where it is. */
-static rl_status read_critic(const rl_replay *r, float *theta, const rl_archive *archive, const char *name,
-                             rl_error *error) {
-  const rl_ties *ties = &r->twin.ties;
-  rl_status status = read_floats(theta, r->twin.theta.shape[0], archive, name, error);
-  if (!status && rl_network_is_symmetric(&r->twin) && rl_ties_first_loose(ties, theta) < ties->n)
+/* Parameters as a network has them, symmetric where it is. */
+static rl_status read_theta(const rl_network *network, float *theta, const rl_archive *archive,
+                            const char *name, rl_error *error) {
+  const rl_ties *ties = &network->ties;
+  rl_status status = read_floats(theta, network->theta.shape[0], archive, name, error);
+  if (!status && rl_network_is_symmetric(network) && rl_ties_first_loose(ties, theta) < ties->n)
     status = rl_fail(error, RL_BAD_FORMAT, "%s: not symmetric", name);
   return status;
 }
@@ -107,11 +111,19 @@ rl_status rl_replay_read(const rl_method *m, rl_replay *loaded, const rl_archive
     loaded->slow[k] = rl_allocate((size_t)size, sizeof(float));
     if (!loaded->slow[k]) status = rl_fail(error, RL_NO_MEMORY, "out of memory to load %s", prefix);
   }
+  if (!status && r->slow_policy) {
+    loaded->slow_policy = rl_allocate((size_t)m->policy->network.theta.shape[0], sizeof(float));
+    if (!loaded->slow_policy) status = rl_fail(error, RL_NO_MEMORY, "out of memory to load %s", prefix);
+  }
   if (!status) status = read_numbers(loaded, archive, part, error);
   if (!status)
-    status = read_critic(r, loaded->twin.theta.data, archive, rl_archive_key(name, part, "twin"), error);
+    status =
+        read_theta(&r->twin, loaded->twin.theta.data, archive, rl_archive_key(name, part, "twin"), error);
   for (int k = 0; k < RL_CRITICS && r->slow[k] && !status; k++)
-    status = read_critic(r, loaded->slow[k], archive, rl_archive_key(name, part, slow_names[k]), error);
+    status = read_theta(&r->twin, loaded->slow[k], archive, rl_archive_key(name, part, slow_names[k]), error);
+  if (!status && r->slow_policy)
+    status = read_theta(&m->policy->network, loaded->slow_policy, archive,
+                        rl_archive_key(name, part, "slow_policy"), error);
   if (!status)
     status = read_optimizer(&loaded->twin_learner.optimizer, (size_t)size, archive,
                             rl_archive_key(name, part, "twin_adam"), error);
@@ -119,7 +131,8 @@ rl_status rl_replay_read(const rl_method *m, rl_replay *loaded, const rl_archive
     status = read_optimizer(&loaded->temperature_adam, 1, archive,
                             rl_archive_key(name, part, "temperature_adam"), error);
   if (!status)
-    status = rl_memory_init(&loaded->memory, r->memory.capacity, r->memory.obs_size, r->memory.width, error);
+    status = rl_memory_init(&loaded->memory, r->memory.capacity, r->memory.obs_size, r->memory.width,
+                            r->memory.agents, error);
   return status ? status
                 : rl_memory_load(&loaded->memory, archive, rl_archive_key(name, part, "memory"), error);
 }
@@ -132,6 +145,8 @@ void rl_replay_adopt(rl_method *m, rl_replay *loaded) {
   loaded->memory = memory; /* to be released */
   memcpy(r->twin.theta.data, loaded->twin.theta.data, bytes);
   for (int k = 0; k < RL_CRITICS && r->slow[k]; k++) memcpy(r->slow[k], loaded->slow[k], bytes);
+  if (r->slow_policy)
+    memcpy(r->slow_policy, loaded->slow_policy, m->policy_learner.optimizer.size * sizeof(float));
   rl_optimizer_copy(&r->twin_learner.optimizer, &loaded->twin_learner.optimizer);
   rl_optimizer_copy(&r->temperature_adam, &loaded->temperature_adam);
   r->log_temperature = loaded->log_temperature;

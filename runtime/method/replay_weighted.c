@@ -29,7 +29,7 @@ static void aim(rl_method *m, const rl_scratch *s, int piece, int first, int row
   rl_dist_sample(&dist, rows, &rng, false, s->action);
   for (int k = 0; k < rows; k++)
     memcpy(s->pair + (size_t)k * pair, s->obs + (size_t)k * obs, obs * sizeof *s->obs);
-  rl_replay_put_action(m, s, s->action, rows);
+  rl_replay_put_action(m, s, s->action, first, rows);
   rl_replay_judge(m, s, s->normal, rows, true);
   for (int k = 0; k < rows; k++)
     r->target[first + k] = r->reward[first + k] + gamma * r->goes_on[first + k] * rl_replay_least(s, k);
@@ -50,7 +50,7 @@ static void compare(void *context, int piece, int worker) {
   const rl_dist dist = rl_replay_policy_at(m, &s, first, rows);
   rl_dist_sample(&dist, rows, &rng, false, s.action);
   memcpy(s.pair, r->pair + (size_t)first * pair, (size_t)rows * pair * sizeof *s.pair);
-  rl_replay_put_action(m, &s, s.action, rows);
+  rl_replay_put_action(m, &s, s.action, first, rows);
   rl_replay_judge(m, &s, s.normal, rows, false);
   for (int k = 0; k < rows; k++) {
     r->worth[first + k] = rl_replay_least(&s, k);

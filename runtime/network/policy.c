@@ -653,7 +653,9 @@ int rl_central_width(int observation, int action, int agents) {
 
 rl_status rl_central_value_init(rl_value *value, const rl_space *observation, const rl_space *action,
                                 int agents, const rl_network_options *options, rl_error *error) {
-  if (agents == 1 && !action) return rl_value_init(value, observation, options, error);
+  if (agents == 1)
+    return action ? rl_action_value_init(value, observation, action, options, error)
+                  : rl_value_init(value, observation, options, error);
   const char *unfit = options->history > 1 ? "history" : options->gru ? "gru" : "symmetric";
   if (options->history > 1 || options->gru || options->symmetric)
     return rl_fail(error, RL_BAD_ARGUMENT,

@@ -132,7 +132,7 @@ rl_status rl_action_value_init(rl_value *value, const rl_space *observation, con
                                const rl_network_options *options, rl_error *error);
 /* One that knows all agents of a world: it reads what they observe, in their order, what they do unless action is NULL
  * (numbers, and of a choice 1 for what was chosen, else 0), and of several agents 1 for the one that it is for, else 0. Of one
- * agent without action it is a plain value. width: inputs, where one agent has so many numbers. RL_BAD_ARGUMENT for
+ * agent it is a plain value, or one of actions. width: inputs, where one agent has so many numbers. RL_BAD_ARGUMENT for
  * a history, a recurrent layer and a symmetric network. */
 int rl_central_width(int observation, int action, int agents);
 rl_status rl_central_value_init(rl_value *value, const rl_space *observation, const rl_space *action,

@@ -1,9 +1,11 @@
--- SAC on an environment: returns without noise every so many steps, for one seed; scripts/bench/sac.sh runs five beside
--- those of Stable-Baselines3. And PPO, with the options and learning rates of scripts/study/implementation_matters.lua.
+-- SAC, or DDPG, on an environment: returns without noise every so many steps, for one seed; scripts/bench/sac.sh
+-- runs five of SAC beside those of Stable-Baselines3. And PPO, with the options and learning rates of
+-- scripts/study/implementation_matters.lua.
 --
 --   build/rlrun --quiet --seed 1 scripts/bench/sac_learn.lua                                    Pendulum, 10,000 steps
 --   build/rlrun --quiet --seed 1 scripts/bench/sac_learn.lua --set env=hopper --set steps=100000 --set every=10000
 --   build/rlrun --quiet --seed 1 scripts/bench/sac_learn.lua --set env=hopper --set steps=300000 --set method=ppo
+--   build/rlrun --quiet --seed 1 scripts/bench/sac_learn.lua --set method=ddpg
 local rl = require "rl"
 
 local opt = rl.options {
@@ -13,18 +15,18 @@ local pendulum = opt.env == "pendulum"
 local BATCH = 2048 -- steps, of PPO
 
 -- A method, its policy, and steps of a copy in one turn of its loop.
-local function sac(env)
-  local shape = { hidden = { opt.width, opt.width }, activation = "relu", normalize = not pendulum, seed = opt.seed }
-  shape.squash = true
-  local policy = rl.policy(env, shape)
-  shape.squash, shape.action = nil, true
-  return rl.sac {
-    env = env, policy = policy, value = rl.value(env, shape), seed = opt.seed, memory = 100000,
-    warmup = opt.warmup > 0 and opt.warmup or pendulum and 100 or 1000,
-    lr = opt.lr > 0 and opt.lr or pendulum and 1e-3 or 3e-4,
-    temperature_lr = opt.lr > 0 and opt.lr or pendulum and 1e-3 or 3e-4,
-    temperature = pendulum and 1 or 0.2,
-  }, policy, 1
+local function from_memory(env)
+  local about, lr = rl.describe(opt.method), opt.lr > 0 and opt.lr or pendulum and 1e-3 or 3e-4
+  for _, shape in ipairs { about.policy, about.value } do
+    shape.hidden, shape.activation, shape.normalize = { opt.width, opt.width }, "relu", not pendulum
+    shape.seed = opt.seed
+  end
+  local settings = {
+    env = env, policy = rl.policy(env, about.policy), value = rl.value(env, about.value), seed = opt.seed,
+    memory = 100000, warmup = opt.warmup > 0 and opt.warmup or pendulum and 100 or 1000, lr = lr,
+  }
+  if opt.method == "sac" then settings.temperature_lr, settings.temperature = lr, pendulum and 1 or 0.2 end
+  return rl[opt.method](settings), settings.policy, 1
 end
 
 local function ppo(env)
@@ -36,10 +38,12 @@ local function ppo(env)
   return method, policy, BATCH / 8
 end
 
-if opt.method ~= "sac" and opt.method ~= "ppo" then error("option method: sac or ppo") end
+if not ("sac ddpg maddpg ppo"):find("%f[%w]" .. opt.method .. "%f[%W]") then
+  error("option method: sac, ddpg, maddpg or ppo")
+end
 local copies = opt.method == "ppo" and 8 or 1
 local env = rl.env(opt.env, { n = copies, seed = opt.seed })
-local method, policy, steps = (opt.method == "ppo" and ppo or sac)(env)
+local method, policy, steps = (opt.method == "ppo" and ppo or from_memory)(env)
 local test = rl.env(opt.env, { n = opt.episodes, seed = 1000 })
 local taken, look = 0, opt.every
 while taken < opt.steps do

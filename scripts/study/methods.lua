@@ -38,6 +38,7 @@ local methods = {
   { name = "grpo", copies = 32, options = { lr = 1e-3 }, no_value = true },
   { name = "sac", copies = 1, steps = 4, squash = true, actions = true,
     options = { lr = 1e-3, temperature_lr = 1e-3 } },
+  { name = "ddpg", copies = 1, steps = 4, squash = true, actions = true, options = { lr = 1e-3 } },
   { name = "awac", copies = 1, steps = 4, options = { lr = 1e-3, advantage_scale = 5 }, memory = true, actions = true },
   { name = "off_pac", copies = 1, steps = 4, memory = true,
     options = { lr = 1e-3, memory = 20000, minibatch = 128, rho_clip = 5, entropy_coef = 0.01 } },
@@ -51,7 +52,8 @@ end
 
 local function create(method, seed)
   local env = rl.env(opt.env, { n = method.copies, seed = seed })
-  local policy = rl.policy(env, { hidden = { 64, 64 }, seed = seed, squash = method.squash })
+  local policy = rl.policy(env, { hidden = { 64, 64 }, seed = seed, squash = method.squash,
+                                  std = rl.describe(method.of or method.name).policy.std })
   local options = { env = env, policy = policy, seed = seed, gamma = opt.gamma }
   if not (method.memory or method.squash) then options.reward_scaling = opt.reward_scaling end
   if not method.no_value then

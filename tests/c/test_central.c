@@ -41,6 +41,9 @@ static rl_status team_create(team *t, const pair_world *world, const rl_method_o
   const rl_network_options value = small(2);
   policy.network = small(1);
   policy.network.history = history;
+  const rl_method_class *c = rl_method_find(options->name, error);
+  policy.squash = rl_method_goes_through_actions(c);
+  policy.std = rl_method_wants_fixed_std(c) ? RL_STD_FIXED : RL_STD_FREE;
   *t = (team){0};
   rl_status status = rl_vec_env_create(&t->env, &world->world, WORLDS, 5, 0, NULL, error);
   if (!status)
@@ -63,13 +66,16 @@ static rl_method_options options_of(const char *name) {
   rl_method_options options = rl_method_defaults(name, true);
   options.minibatch = 32;
   options.epochs = 2;
+  options.memory = 5 * STEPS * ROWS / 3; /* full in the second batch */
+  options.warmup = 0;
+  options.replay = 0.03;
   return options;
 }
 
 static void team_new(team *t, const pair_world *world, const char *name) {
   rl_error error;
   const rl_method_options options = options_of(name);
-  acts = options.collect.advantage == RL_COUNTERFACTUAL;
+  acts = rl_method_values_actions(rl_method_find(name, &error));
   assert_ok(team_create(t, world, &options, &error));
 }
 
@@ -347,7 +353,7 @@ static void threads_pieces_and_saves_change_no_byte(void **state) {
   const rl_method_class *methods = rl_method_classes(&count);
   for (int i = 0; i < 2 * count; i++) {
     const char *name = methods[i / 2].name;
-    const pair_world *world = i % 2 ? &choice : &box;
+    const pair_world *world = i % 2 && !rl_method_goes_through_actions(&methods[i / 2]) ? &choice : &box;
     if (!methods[i / 2].central) continue;
     team whole, cut;
     history = 1 + i % 2;

@@ -230,7 +230,8 @@ static void a_method_has_the_stats_that_mean_something(void **state) {
     BATCH = 128,
     MEMORY = 256,
     TEMPERATURE = 512,
-    WEIGHTS = 1024
+    WEIGHTS = 1024,
+    ENTROPY = 2048
   };
   for (int i = 0; i < 2 * method_count(); i++) {
     rl_method_options options = defaults_of(method_name(i / 2));
@@ -238,7 +239,11 @@ static void a_method_has_the_stats_that_mean_something(void **state) {
     const agent_parts parts = parts_of(c, i % 2);
     const bool many_steps = c->step == RL_STEP_EPOCHS || c->step == RL_STEP_WORKERS || remembers(c);
     unsigned of_method = (!many_steps || c->adaptive_penalty ? KL : 0) |
-                         (remembers(c) ? MEMORY | (wants_squash(c) ? TEMPERATURE : WEIGHTS) : BATCH) |
+                         (remembers(c) ? MEMORY | (c->objective == RL_SOFT            ? TEMPERATURE
+                                                   : c->objective == RL_DETERMINISTIC ? 0
+                                                                                      : WEIGHTS)
+                                       : BATCH) |
+                         (c->objective == RL_DETERMINISTIC ? 0 : ENTROPY) |
                          (c->objective == RL_CLIPPED ? CLIP : 0) | (c->objective == RL_PENALIZED ? BETA : 0) |
                          (c->step == RL_STEP_NATURAL ? NATURAL : 0) | (c->line_search ? SEARCH : 0) |
                          (c->groups ? 0 : VALUE) | (parts.with_base ? BASE : 0);
@@ -250,7 +255,7 @@ static void a_method_has_the_stats_that_mean_something(void **state) {
       double value;
       unsigned flag; /* 0: of all methods */
     } stats[] = {{s.approx_kl, BATCH},
-                 {s.entropy, 0},
+                 {s.entropy, ENTROPY},
                  {s.policy_loss, 0},
                  {s.grad_norm, 0},
                  {s.kl, KL},

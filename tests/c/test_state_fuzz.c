@@ -307,6 +307,91 @@ static void methods_and_all_they_need(void **state) {
       }
 }
 
+/* A memory of whole worlds, of two agents. */
+
+typedef struct team {
+  rl_vec_env *env;
+  rl_policy policy;
+  rl_value value;
+  rl_method *method;
+} team;
+
+static void make_team(team *t, const pair_world *def) {
+  rl_error error;
+  rl_method_options options = defaults_of("maddpg");
+  rl_policy_options policy = rl_policy_defaults();
+  const rl_network_options network = small_network(3, &(agent_parts){0});
+  options.minibatch = 16;
+  policy.network = network;
+  policy.squash = true;
+  policy.std = RL_STD_FIXED;
+  assert_ok(rl_vec_env_create(&t->env, &def->world, 3, 3, 0, NULL, &error));
+  assert_ok(rl_policy_init(&t->policy, &def->world.observation, &def->world.action, &policy, &error));
+  assert_ok(
+      rl_central_value_init(&t->value, &def->world.observation, &def->world.action, PAIR, &network, &error));
+  assert_ok(rl_method_create(&t->method, t->env, &t->policy, &t->value, NULL, NULL, &options, &error));
+}
+
+static void free_team(team *t) {
+  rl_method_free(t->method);
+  rl_policy_release(&t->policy);
+  rl_value_release(&t->value);
+  rl_vec_env_free(t->env);
+}
+
+static void load_team(team *t, const rl_archive *in) {
+  rl_error error;
+  rl_method_stats stats;
+  rl_archive *before = rl_archive_new(), *after = rl_archive_new();
+  assert_ok(rl_method_save(t->method, before, "method", &error));
+  largest = 0;
+  const rl_status status = rl_method_load(t->method, in, "method", &error);
+  assert_true(largest < LIMIT);
+  if (status) {
+    assert_ok(rl_method_save(t->method, after, "method", &error));
+    assert_same_bytes(before, after);
+  }
+  rl_archive_free(before);
+  rl_archive_free(after);
+  for (int k = 0; k < 6 && rl_method_phase_of(t->method) != RL_IDLE; k++)
+    if (rl_method_advance(t->method, &stats, &error)) break;
+  rl_method_stop(t->method);
+  if (rl_method_has_batch(t->method)) rl_method_update(t->method, &stats, &error);
+  if (!rl_method_collect(t->method, 3, &error)) rl_method_update(t->method, &stats, &error);
+}
+
+static void memories_of_whole_worlds(void **state) {
+  (void)state;
+  rl_error error;
+  rl_method_stats stats;
+  rl_rng rng;
+  pair_world def;
+  team first, second;
+  pair_make(&def, (rl_space){.kind = RL_BOX, .size = 1, .low = -1.0f, .high = 1.0f});
+  rl_rng_init(&rng, 99, 7);
+  make_team(&first, &def);
+  make_team(&second, &def);
+  for (int moment = 0; moment < 3; moment++) {
+    assert_ok(rl_method_collect(first.method, 15, &error));
+    if (moment == 1) assert_ok(rl_method_begin_update(first.method, &error));
+    if (moment == 1) assert_ok(rl_method_advance(first.method, &stats, &error));
+    if (moment == 2) assert_ok(rl_method_update(first.method, &stats, &error));
+    rl_archive *good = rl_archive_new();
+    assert_ok(rl_method_save(first.method, good, "method", &error));
+    for (int round = 0; round < 200; round++) {
+      rl_archive *bad = spoiled(&rng, good);
+      load_team(&second, bad);
+      rl_archive_free(bad);
+    }
+    rl_method_stop(first.method);
+    assert_ok(rl_method_load(second.method, good, "method", &error)); /* it still can */
+    rl_archive_free(good);
+    rl_method_stop(second.method);
+  }
+  free_team(&first);
+  free_team(&second);
+}
+
 /* Worlds of two agents, of which one is played by a policy that remembers. */
 
 typedef struct played_world {
@@ -551,6 +636,7 @@ static void streams_that_are_none(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(methods_and_all_they_need),
+      cmocka_unit_test(memories_of_whole_worlds),
       cmocka_unit_test(worlds_with_players),
       cmocka_unit_test(searches),
       cmocka_unit_test(files),

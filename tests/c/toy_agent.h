@@ -79,7 +79,7 @@ static inline const rl_method_class *class_of(const rl_method_options *options) 
 
 /* Learns from a memory; through actions, which are numbers, squashed into their bounds; from a value of actions? */
 static inline bool remembers(const rl_method_class *c) { return c->step == RL_STEP_REPLAY; }
-static inline bool wants_squash(const rl_method_class *c) { return c->objective == RL_SOFT; }
+static inline bool wants_squash(const rl_method_class *c) { return rl_method_goes_through_actions(c); }
 static inline bool values_actions(const rl_method_class *c) {
   return remembers(c) && c->objective != RL_RATIO;
 }
@@ -165,7 +165,9 @@ enum { ROUNDS = 5 };
 static inline agent_parts parts_of(const rl_method_class *c, int number) {
   const int round = number % 2;
   if (remembers(c)) /* there is no loss of images */
-    return (agent_parts){.std = (rl_std_kind)(number % 3),
+    return (agent_parts){.std = !rl_method_wants_fixed_std(c) ? (rl_std_kind)(number % 3)
+                                : round                       ? RL_STD_FIXED
+                                                              : RL_STD_FREE,
                          .layer_norm = round == 1,
                          .history = number == 3 ? 2 : 1,
                          .mode = number == 2   ? RL_SYMMETRIC_DATA

@@ -53,7 +53,7 @@ end
 local function method(name, env)
   local options = option_names(rl.describe(name))
   local of_policy, of_value = small(), small()
-  of_policy.squash = options.target_entropy and true or nil
+  for option, on in pairs(rl.describe(name).policy) do of_policy[option] = on end
   for option, on in pairs(rl.describe(name).value) do of_value[option] = on end
   return rl[name] {
     env = env, policy = rl.policy(env, of_policy), value = not options.group and rl.value(env, of_value) or nil,
@@ -66,7 +66,7 @@ end
 
 -- One whose actions the method can take.
 local function suited(name)
-  return option_names(rl.describe(name)).target_entropy and rl.env("pendulum", { n = 2 }) or cartpole()
+  return rl.describe(name).policy.squash and rl.env("pendulum", { n = 2 }) or cartpole()
 end
 
 -- Methods.
@@ -360,8 +360,10 @@ part("a world", function()
   local env = world()
   local a, b = method("ppo", env:agent("a")), method("ppo", env:agent("b"))
   local policy = rl.policy(env:agent("b"), { hidden = { 4 }, history = 2 })
+  local whole = method("maddpg", world())
   return function()
     world():reset()
+    whole:update(whole:collect(4))
     env:players { b = { policy, policy } }
     a:update(a:collect(4))
     env:players { b = "random" }

@@ -183,9 +183,9 @@ describe("rlrun", function()
         local swing = rl.env("pendulum", { n = 2 })
         for _, name in ipairs(rl.methods) do
           local parts = settings(name)
-          if name == "sac" or name == "awac" then
-            local squash = name == "sac" or nil
-            parts = { env = swing, policy = rl.policy(swing, { squash = squash }) }
+          local of_policy = rl.describe(name).policy
+          if of_policy.squash or name == "awac" then
+            parts = { env = swing, policy = rl.policy(swing, of_policy) }
             parts.value = rl.value(swing, { action = true })
           end
           print(name, rl[name](parts):options().seed)

@@ -14,18 +14,22 @@ end
 
 function suited.groups(name) return suited.has(name, "group") end
 function suited.remembers(name) return suited.has(name, "memory") end
-function suited.squashes(name) return suited.has(name, "target_entropy") end
+function suited.policy_options(name) return name == "rollout" and {} or core.describe_method(name).policy end
+function suited.squashes(name) return suited.policy_options(name).squash or false end
 function suited.values_actions(name) return suited.has(name, "tau") end
+
+-- Of a policy whose deviation nothing learns, and whose entropy nobody asks for.
+function suited.is_deterministic(name) return suited.policy_options(name).std == "fixed" end
 
 -- Learns from its batch by a critic that takes what was done.
 function suited.judges_actions(name)
   return name ~= "rollout" and core.describe_method(name).value.action and not suited.remembers(name)
 end
 
-local function with(shape, option, on)
+local function with(shape, more)
   local all = {}
   for key, x in pairs(shape or {}) do all[key] = x end
-  if option then all[option] = on or nil end
+  for key, x in pairs(more or {}) do all[key] = x end
   return all
 end
 
@@ -35,11 +39,10 @@ function suited.actions(name, env) return not suited.squashes(name) or env.actio
 -- The environment, or, where it cannot, what `other` opens.
 function suited.env(name, env, other) return suited.actions(name, env) and env or other() end
 
-function suited.policy(rl, name, env, shape) return rl.policy(env, with(shape, "squash", suited.squashes(name))) end
+function suited.policy(rl, name, env, shape) return rl.policy(env, with(shape, suited.policy_options(name))) end
 
 function suited.value(rl, name, env, shape)
-  local all = with(shape)
-  for option, on in pairs(name == "rollout" and {} or core.describe_method(name).value) do all[option] = on end
+  local all = with(shape, name ~= "rollout" and core.describe_method(name).value)
   if suited.judges_actions(name) then all.history = nil end -- it reads the newest observation
   return not suited.groups(name) and rl.value(env, all) or nil
 end

@@ -115,6 +115,39 @@ describe("a world", function()
     assert.are.same({ "a", "b" }, names) -- a colour for each team
   end)
 
+  it("trains from a memory of whole worlds", function()
+    local env = rl.env(pair { n = 2 })
+    local maddpg, policy, value = rl.maddpg { env = env, minibatch = 32, memory = 101, warmup = 0, replay = 0.1 }
+    local sees, does = env.observation_space.size, env.action_space.size
+    assert.equal(("rl.value: %d observations"):format(2 * (sees + does) + 2), tostring(value):match("^[^,]+"))
+    local before = policy.theta:clone()
+    local stats = maddpg:update(maddpg:collect(20))
+    assert.equal(80, stats.remembered)
+    assert.is_true(stats.gradient_steps > 0 and stats.value_loss > 0)
+    assert.is_false(policy.theta:equal(before))
+    local obs = env:reset()
+    local action = policy:mean(obs)
+    local next_obs, reward, terminated = env:step(action)
+    local steps = { obs = obs, action = action, reward = reward, next_obs = next_obs, terminated = terminated }
+    assert.equal(84, maddpg:remember(steps))
+    for name, x in pairs(steps) do steps[name] = x:narrow(1, 1, 3) end
+    refused("3 steps are not those of all agents of some worlds", maddpg.remember, maddpg, steps)
+    assert.equal(84, maddpg:update(2).remembered)
+    local ddpg = rl.ddpg { env = env, minibatch = 32, warmup = 0 }
+    assert.is_true(ddpg:update(ddpg:collect(20)).value_loss > 0)
+    local agent = maddpg:agent(env.n, { steps = 2 })
+    for _ = 1, 3 do
+      agent:act(obs)
+      agent:reward(reward)
+    end
+    local own = { env = env, policy = policy, value = rl.value(env, { action = true }) }
+    refused("give value = rl.value(env, { central = true, action = true })", rl.maddpg, own)
+    own.policy = rl.policy(env, { squash = true })
+    refused('rl.policy(env, { squash = true, std = "fixed" })', rl.ddpg, own)
+    own.env = env:agent("a")
+    refused("of a whole world with one policy", rl.maddpg, own)
+  end)
+
   it("trains with a critic that reads all agents", function()
     local env = rl.env(pair { n = 2 })
     local mappo, policy, value = rl.mappo { env = env, minibatch = 32 }

@@ -79,7 +79,7 @@ static void set_true(lua_State *L, const char *name) {
   lua_setfield(L, -2, name);
 }
 
-/* Pushes { name =, meaning =, source =, value = the options that its value is made with, rows ... }, the rows with the defaults of this method. */
+/* Pushes { name =, meaning =, source =, policy =, value = the options that those are made with, rows ... }, the rows with the defaults of this method. */
 static int push_rows(lua_State *L, const rl_method_class *method, bool with_value) {
   rl_option rows[RL_METHOD_ROWS];
   const settings defaults = defaults_of(method, with_value);
@@ -91,6 +91,10 @@ static int push_rows(lua_State *L, const rl_method_class *method, bool with_valu
   if (method && method->central) set_true(L, "central");
   if (method && rl_method_values_actions(method)) set_true(L, "action");
   lua_setfield(L, -2, "value");
+  lua_newtable(L);
+  if (method && rl_method_goes_through_actions(method)) set_true(L, "squash");
+  if (method && rl_method_wants_fixed_std(method)) rll_set_string(L, "std", rl_std_names[RL_STD_FIXED]);
+  lua_setfield(L, -2, "policy");
   return 1;
 }
 

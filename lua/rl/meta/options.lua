@@ -544,7 +544,7 @@ function rl.grpo(options) end
 ---@field memory? integer that are remembered; then the newest takes the place of the oldest (steps); default 250000, 1 to 268435456
 ---@field warmup? integer before anything is learnt; batches that begin before are of actions by chance (steps); default 1000, 0 to 268435456
 ---@field replay? number gradient steps for each step that is collected; default 1, 0 to 1000
----@field tau? number share of the critics that their slow copies take over with each gradient step; default 0.005, 0 to 1
+---@field tau? number share of the critics, and of a deterministic policy, that their slow copies take over with each gradient step; default 0.005, 0 to 1
 ---@field temperature? number weight of the entropy, at first; default 1, 0 to 1000000
 ---@field temperature_lr? number learning rate of the temperature; 0: it stays; default 0.0003, 0 to 10
 ---@field target_entropy? number that the temperature aims at, for each number of an action as if its bounds were -1 and 1 (nats); default -1, -100 to 0.69
@@ -555,6 +555,54 @@ function rl.grpo(options) end
 ---@param options rl.sac_options
 ---@return rl.method
 function rl.sac(options) end
+
+---@class rl.ddpg_settings
+---@field seed? integer of actions and shuffles; default 1
+---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
+---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
+---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
+---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.0003, 0 to 10
+---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
+---@field sgd? boolean plain gradient steps instead of those of Adam, or RMSProp; default false
+---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
+---@field minibatch? integer size of a minibatch; where the policy takes one step, of the value alone; 0: the whole batch (steps); default 256, 0 to 268435456
+---@field max_grad_norm? number a longer gradient is scaled to this norm; 0: never; default 0, 0 to 1e+09
+---@field memory? integer that are remembered; then the newest takes the place of the oldest (steps); default 250000, 1 to 268435456
+---@field warmup? integer before anything is learnt; batches that begin before are of actions by chance (steps); default 1000, 0 to 268435456
+---@field replay? number gradient steps for each step that is collected; default 1, 0 to 1000
+---@field tau? number share of the critics, and of a deterministic policy, that their slow copies take over with each gradient step; default 0.005, 0 to 1
+---@field output_coef? number weight of the mean square of what the policy gives before its bounds, which keeps actions off them; default 0.001, 0 to 1000000
+
+---@class rl.ddpg_options: rl.ddpg_settings, rl.method_parts
+
+---deep deterministic policy gradient: from a memory, the policy's mean along the slope of two critics of actions; it explores by the policy's deviation, which stays (Lillicrap et al. 2016)
+---@param options rl.ddpg_options
+---@return rl.method
+function rl.ddpg(options) end
+
+---@class rl.maddpg_settings
+---@field seed? integer of actions and shuffles; default 1
+---@field gamma? number discount of rewards, by step; default 0.99, 0 to 1
+---@field episodes? boolean a batch is one episode of each copy, else it goes on where the copies stand; default false
+---@field symmetric? false|"data"|"loss"|"network" how mirror images take part: as samples (data), by a loss on the difference (loss), by networks that are symmetric (network); default false
+---@field lr? number learning rate of policy and value; where the policy takes natural steps, of the value alone; default 0.0003, 0 to 10
+---@field value_lr? number learning rate of the value; 0: lr; default 0, 0 to 10
+---@field sgd? boolean plain gradient steps instead of those of Adam, or RMSProp; default false
+---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
+---@field minibatch? integer size of a minibatch; where the policy takes one step, of the value alone; 0: the whole batch (steps); default 256, 0 to 268435456
+---@field max_grad_norm? number a longer gradient is scaled to this norm; 0: never; default 0, 0 to 1e+09
+---@field memory? integer that are remembered; then the newest takes the place of the oldest (steps); default 250000, 1 to 268435456
+---@field warmup? integer before anything is learnt; batches that begin before are of actions by chance (steps); default 1000, 0 to 268435456
+---@field replay? number gradient steps for each step that is collected; default 1, 0 to 1000
+---@field tau? number share of the critics, and of a deterministic policy, that their slow copies take over with each gradient step; default 0.005, 0 to 1
+---@field output_coef? number weight of the mean square of what the policy gives before its bounds, which keeps actions off them; default 0.001, 0 to 1000000
+
+---@class rl.maddpg_options: rl.maddpg_settings, rl.method_parts
+
+---multi-agent deterministic policy gradient: ddpg in a world of several agents with one policy; its critics read what all of them observe and do, and whose step it is; of one agent it is ddpg (Lowe et al. 2017)
+---@param options rl.maddpg_options
+---@return rl.method
+function rl.maddpg(options) end
 
 ---@class rl.awac_settings
 ---@field seed? integer of actions and shuffles; default 1
@@ -570,7 +618,7 @@ function rl.sac(options) end
 ---@field memory? integer that are remembered; then the newest takes the place of the oldest (steps); default 250000, 1 to 268435456
 ---@field warmup? integer before anything is learnt; batches that begin before are of actions by chance (steps); default 0, 0 to 268435456
 ---@field replay? number gradient steps for each step that is collected; default 1, 0 to 1000
----@field tau? number share of the critics that their slow copies take over with each gradient step; default 0.005, 0 to 1
+---@field tau? number share of the critics, and of a deterministic policy, that their slow copies take over with each gradient step; default 0.005, 0 to 1
 ---@field advantage_scale? number a step weighs exp(advantage / this): small values imitate the best only; default 1, 1e-09 to 1e+09
 
 ---@class rl.awac_options: rl.awac_settings, rl.method_parts
@@ -640,7 +688,7 @@ function rl.rollout(options) end
 ---@field max_grad_norm? number a longer gradient is scaled to this norm; 0: never; default 0, 0 to 1e+09
 ---@field symmetric? false|"data" data: mirror images of the steps are learnt from as well; default false
 
----@alias rl.method_settings rl.reinforce_settings|rl.actor_critic_settings|rl.a2c_settings|rl.a3c_settings|rl.npg_settings|rl.enac_settings|rl.dapg_settings|rl.trpo_settings|rl.ppo_settings|rl.mappo_settings|rl.coma_settings|rl.ppo_penalty_settings|rl.grpo_settings|rl.sac_settings|rl.awac_settings|rl.off_pac_settings
+---@alias rl.method_settings rl.reinforce_settings|rl.actor_critic_settings|rl.a2c_settings|rl.a3c_settings|rl.npg_settings|rl.enac_settings|rl.dapg_settings|rl.trpo_settings|rl.ppo_settings|rl.mappo_settings|rl.coma_settings|rl.ppo_penalty_settings|rl.grpo_settings|rl.sac_settings|rl.ddpg_settings|rl.maddpg_settings|rl.awac_settings|rl.off_pac_settings
 
 -- Searches ------------------------------------------------------------------------------------------------------------
 

@@ -1371,7 +1371,7 @@ function rl.clone(options) end
 ---@class rl.update_stats
 ---@field approx_kl? number of the old policy to the new, by the samples: mean of (ratio - 1) - log ratio
 ---@field kl? number the same exactly, after the update; not of ppo, grpo and a3c
----@field entropy? number nil, as losses are, of an update without a gradient step
+---@field entropy? number not of ddpg and maddpg; nil, as losses are, of an update without a gradient step
 ---@field policy_loss? number
 ---@field value_loss? number with a critic
 ---@field explained_variance? number of the targets by the values before the update, with a critic
@@ -1411,7 +1411,8 @@ function method:collect(steps) end
 ---@return rl.update_stats
 function method:update(batch) end
 ---Puts steps of whoever took them, or demonstrations, into the memory of a method that has one. Of demonstrations nobody knows
----how likely they were: rl.off_pac cannot weigh them.
+---how likely they were: rl.off_pac cannot weigh them. rl.maddpg takes steps as a world's rows lie in the environment, all agents of
+---each, and no demonstrations where there are several.
 ---@param steps rl.steps|rl.demonstration
 ---@return integer remembered steps in the memory
 function method:remember(steps) end
@@ -1435,7 +1436,7 @@ function method:trainer(options) end
 function method:agent(n, options) end
 ---@return table<string, any> the options as they are now
 function method:options() end
----@return table[] rows of the options: name, type, default, min, max, choices, unit, meaning; and name, meaning, source of the method, and value, the options that its value is made with
+---@return table[] rows of the options: name, type, default, min, max, choices, unit, meaning; and name, meaning, source of the method, and policy and value, the options that those are made with
 function method:describe() end
 ---Optimisers, streams, counters, scales, coefficients, options that were set; in the middle of a batch or an update, or
 ---between them, the batch as well. Not policy, value and environment, which have their own.
