@@ -268,6 +268,24 @@ describe("plain data", function()
 end)
 
 describe("what Lua has put beside the state of an environment", function()
+  it("is the same in every process, in whatever order that goes through a table of terms", function()
+    local folder, states = child.folder(), {}
+    for i = 1, 3 do
+      assert.are.equal(0, (child.run(folder, [[
+        local rl = require "rl"
+        local env = rl.env("cartpole", { seed = 1, reward = function(s)
+          return { zeal = 1, stay = 1, lean = -s.angle ^ 2, much = 2, calm = 3, drift = 4, edge = 5, near = 6 }
+        end })
+        env:reset()
+        env:step(rl.zeros(1))
+        assert(env:save("state"))
+      ]])))
+      states[i] = child.read(folder .. "/state")
+    end
+    child.remove(folder)
+    assert.is_true(states[1] == states[2] and states[2] == states[3])
+  end)
+
   it("is checked before anything changes", function()
     local function make()
       return rl.env("cartpole", { reward = function() return { a = 1, b = 2 } end, save = function() return 1 end,

@@ -115,7 +115,7 @@ static int compare_names(const rll_judge *judge, int a, int b) {
 }
 
 /* A new term in the table of slots at `slots`. */
-static int add_term(lua_State *L, rll_judge *judge, const char *name, int slots) {
+static void add_term(lua_State *L, rll_judge *judge, const char *name, int slots) {
   const int slot = judge->n_terms;
   lua_pushstring(L, name);
   lua_pushinteger(L, slot + 1);
@@ -127,27 +127,45 @@ static int add_term(lua_State *L, rll_judge *judge, const char *name, int slots)
     place--;
   }
   judge->order[place] = slot;
+}
+
+/* The slot of the term named at stack place `key`, or -1 while it has none. */
+static int find_slot(lua_State *L, const rll_judge *judge, int key) {
+  lua_pushvalue(L, key);
+  lua_rawget(L, lua_upvalueindex(up_other(judge, SLOTS)));
+  const int slot = (int)lua_tointeger(L, -1) - 1;
+  lua_pop(L, 1);
   return slot;
 }
 
-/* The slot of the term named at stack place `key`, made when it is new; a thread leaves that to the calling one. */
-static int term_slot(lua_State *L, rll_judge *judge, int key) {
-  lua_pushvalue(L, key);
-  lua_rawget(L, lua_upvalueindex(up_other(judge, SLOTS)));
-  int slot = (int)lua_tointeger(L, -1);
-  lua_pop(L, 1);
-  if (slot) return slot - 1;
+/* Of the terms in a table that have no slot the first by name, or NULL; good while the table has it. */
+static const char *first_new_term(lua_State *L, const rll_judge *judge, int table) {
+  const char *first = NULL;
+  for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
+    if (lua_type(L, -2) != LUA_TSTRING || rll_plain_type(L, -1) != LUA_TNUMBER) continue;
+    if (find_slot(L, judge, lua_gettop(L) - 1) >= 0) continue;
+    const char *name = lua_tostring(L, -2);
+    if (!first || strcmp(name, first) < 0) first = name;
+  }
+  return first;
+}
+
+/* Slots for the terms in a table that have none; a thread leaves that to the calling one. They are given by name, since each
+ * process goes through a table in another order. */
+static void add_new_terms(lua_State *L, rll_judge *judge, int table) {
   if (bench_of(L)->copies) {
     rll_crew_pass(L);
     luaL_error(L, "a new term");
   }
-  const char *name = lua_tostring(L, key);
-  if (strlen(name) >= sizeof judge->names[0])
-    luaL_error(L, "%s: the name of a term is longer than %d letters: \"%s\"", describe(L, RLL_REWARD),
-               (int)sizeof judge->names[0] - 1, name);
-  if (judge->n_terms == RL_MAX_TERMS)
-    luaL_error(L, "%s: more than %d terms: \"%s\"", describe(L, RLL_REWARD), RL_MAX_TERMS, name);
-  return add_term(L, judge, name, lua_upvalueindex(up_other(judge, SLOTS)));
+  const char *name;
+  while ((name = first_new_term(L, judge, table))) {
+    if (strlen(name) >= sizeof judge->names[0])
+      luaL_error(L, "%s: the name of a term is longer than %d letters: \"%s\"", describe(L, RLL_REWARD),
+                 (int)sizeof judge->names[0] - 1, name);
+    if (judge->n_terms == RL_MAX_TERMS)
+      luaL_error(L, "%s: more than %d terms: \"%s\"", describe(L, RLL_REWARD), RL_MAX_TERMS, name);
+    add_term(L, judge, name, lua_upvalueindex(up_other(judge, SLOTS)));
+  }
 }
 
 static double check_finite(lua_State *L, const rl_judgement *now, double value, const char *term) {
@@ -179,7 +197,11 @@ static double sum_terms(lua_State *L, rll_judge *judge, rl_judgement *now) {
   while (lua_next(L, table)) {
     if (lua_type(L, -2) != LUA_TSTRING || rll_plain_type(L, -1) != LUA_TNUMBER) bad_term(L);
     double value = check_finite(L, now, lua_tonumber(L, -1), lua_tostring(L, -2));
-    int slot = term_slot(L, judge, lua_gettop(L) - 1);
+    int slot = find_slot(L, judge, lua_gettop(L) - 1);
+    if (slot < 0) {
+      add_new_terms(L, judge, table);
+      slot = find_slot(L, judge, lua_gettop(L) - 1);
+    }
     values[slot] = value;
     now->terms[slot] = (float)value;
     lua_pop(L, 1);
