@@ -235,13 +235,17 @@ static double learn(const rl_method_class *method, const rl_env_def *def, uint64
 }
 
 /* Of seeds 1 to 12 all end above .88 on both, but for one of REINFORCE and one of GRPO on the box: these
- * begin by pushing outward, where every step costs and so the shortest life is the best. A3C has one of .847. */
+ * begin by pushing outward, where every step costs and so the shortest life is the best. A3C has one of .847.
+ * The address sanitizer sees one seed of each: what runs is the same. */
 static void three_seeds_of_three_learn_to_stay_near_the_middle(void **state) {
   (void)state;
   int count;
   const rl_method_class *methods = rl_method_classes(&count);
   for (int i = 0; i < count; i++)
     for (uint64_t seed = 1; seed <= 3; seed++) {
+#ifdef __SANITIZE_ADDRESS__
+      if (seed != 1 + (uint64_t)i % 3) continue;
+#endif
       double reward = learn(&methods[i], seed == 2 ? &choice_def : seed == 3 ? &factors_def : &box_def, seed);
       if (!(reward > 0.85)) print_error("rl.%s, seed %d: %g\n", methods[i].name, (int)seed, reward);
       assert_true(reward > 0.85);
