@@ -25,8 +25,8 @@ local opt = rl.options {
   only = "",              -- the methods whose name contains this
 }
 
--- steps: of each copy before an update; none: an episode of each. central: of worlds, alone: of one agent. Other options
--- are the defaults.
+-- steps: of each copy before an update; none: an episode of each. central: of worlds, alone: of one agent. Other
+-- options are the defaults.
 local methods = {
   { name = "reinforce", copies = 16, options = {} },
   { name = "actor_critic", copies = 16, steps = 1, options = {} },
