@@ -234,6 +234,20 @@ void rl_ranks_share(const rl_ranks_array *arrays, int n, int columns) {
   rl_release(sizes);
 }
 
+void rl_ranks_share_groups(const rl_ranks_array *arrays, int n, int groups, int each) {
+  if (ranks.engine.count == 1) return;
+  rl_ranks_array *members = need((size_t)n * (size_t)each, sizeof *members);
+  for (int i = 0; i < n; i++) {
+    const rl_ranks_array *a = &arrays[i];
+    const size_t stride = a->stride ? a->stride : a->size;
+    for (int k = 0; k < each; k++)
+      members[i * each + k] = (rl_ranks_array){a->data ? (char *)a->data + (size_t)k * stride : NULL, a->rows,
+                                               a->size, (size_t)each * stride};
+  }
+  rl_ranks_share(members, n * each, groups);
+  rl_release(members);
+}
+
 void *rl_ranks_gather(const void *own, size_t size, size_t *sizes) {
   size_t *each = gather_alike(&size, sizeof size), total = 1;
   for (int r = 0; r < ranks.engine.count; r++) total += sizes[r] = each[r];

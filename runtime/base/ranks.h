@@ -49,6 +49,8 @@ typedef struct rl_ranks_array {
 
 /* After a meeting: fills in what the others have. */
 void rl_ranks_share(const rl_ranks_array *arrays, int n, int columns);
+/* The same of columns that belong together, `each` in a row: this rank has its part of the groups. */
+void rl_ranks_share_groups(const rl_ranks_array *arrays, int n, int groups, int each);
 /* The bytes of all ranks, one rank after the other, to be freed with rl_release. sizes [count]: of each. */
 void *rl_ranks_gather(const void *own, size_t size, size_t *sizes);
 

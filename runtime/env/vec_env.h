@@ -159,7 +159,7 @@ rl_status rl_vec_env_step(rl_vec_env *env, const float *action, rl_error *error)
 
 /* Steps that copies take apart from each other, for who needs them together only after some: where no judge is asked, no
  * actions go to a file and no copy waits for the others (serial). Between begin and end, inside parallel pieces,
- * step_copy takes the `step`-th of them with action [width]; false: it failed, and the copy takes no more. end counts
+ * step_copy takes the `step`-th of them with action [agents, width]; false: it failed, and the copy takes no more. end counts
  * `steps`; errors as rl_vec_env_step, of the earliest that failed. */
 bool rl_vec_env_may_part(const rl_vec_env *env);
 void rl_vec_env_begin_apart(rl_vec_env *env);

@@ -10,16 +10,19 @@
 /* --- copies --- */
 
 bool rl_vec_env_may_share(const rl_vec_env *env) {
-  return rl_ranks_count() > 1 && !env->world && env->is_reset && !env->def->serial && env->agents == 1;
+  return rl_ranks_count() > 1 && !env->world && env->is_reset && !env->def->serial;
 }
 
+/* Of the worlds. */
+static rl_ranks_part own_part(const rl_vec_env *env) { return rl_ranks_part_of(env->worlds, rl_ranks_own()); }
+
 void rl_vec_env_begin_shared(rl_vec_env *env) {
-  env->part = rl_ranks_part_of(env->n, rl_ranks_own());
+  env->part = own_part(env);
   env->away = false;
 }
 
 void rl_vec_env_end_shared(rl_vec_env *env) {
-  env->part = (rl_ranks_part){0, env->n};
+  env->part = (rl_ranks_part){0, env->worlds};
   env->away = true;
 }
 
@@ -36,53 +39,52 @@ void rl_vec_env_share(rl_vec_env *env) {
                                    COLUMN(env->idle, 1),
                                    COLUMN(env->episode_return, 1),
                                    COLUMN(env->episode_length, 1)};
-  rl_ranks_share(arrays, sizeof arrays / sizeof *arrays, env->n);
+  rl_ranks_share_groups(arrays, sizeof arrays / sizeof *arrays, env->worlds, env->agents);
 }
 
 static void share_books(rl_vec_env *env) {
   const size_t n_options = (size_t)env->def->n_options;
-  const rl_ranks_array arrays[] = {COLUMN(env->fields, n_fields(env)),
-                                   COLUMN(env->final_fields, n_fields(env)),
-                                   COLUMN(env->reward, 1),
-                                   COLUMN(env->terms, RL_MAX_TERMS),
-                                   COLUMN(env->episode_terms, RL_MAX_TERMS),
-                                   COLUMN(env->options_in_use, n_options),
+  const rl_ranks_array of_rows[] = {
+      COLUMN(env->fields, n_fields(env)), COLUMN(env->final_fields, n_fields(env)), COLUMN(env->reward, 1),
+      COLUMN(env->terms, RL_MAX_TERMS), COLUMN(env->episode_terms, RL_MAX_TERMS)};
+  const rl_ranks_array arrays[] = {COLUMN(env->options_in_use, n_options),
                                    OF_COPY(rng),
                                    OF_COPY(start),
                                    OF_COPY(own),
                                    OF_COPY(borrowed),
                                    OF_COPY(loss)};
-  rl_ranks_share(arrays, sizeof arrays / sizeof *arrays, env->n);
+  rl_ranks_share_groups(of_rows, sizeof of_rows / sizeof *of_rows, env->worlds, env->agents);
+  rl_ranks_share(arrays, sizeof arrays / sizeof *arrays, env->worlds);
 }
 
 /* Of copies that are saved as numbers: they are then here as they are there. */
 static rl_status share_numbers(rl_vec_env *env, double *state) {
   const size_t n_state = (size_t)env->def->n_state;
-  const rl_ranks_part own = rl_ranks_part_of(env->n, rl_ranks_own());
+  const rl_ranks_part own = own_part(env);
   for (int i = own.first; i < own.end; i++) env->def->save(env->copies[i].self, state + (size_t)i * n_state);
   const rl_ranks_array array = COLUMN(state, n_state);
-  rl_ranks_share(&array, 1, env->n);
-  for (int i = 0; i < env->n; i++) {
-    float terms[RL_MAX_TERMS];
-    rl_env_io io = rl_vec_env_row_io(env, i);
-    io.terms = terms;
+  rl_ranks_share(&array, 1, env->worlds);
+  for (int i = 0; i < env->worlds; i++) {
+    rl_terms terms[RL_MAX_AGENTS];
+    rl_env_io io[RL_MAX_AGENTS];
     if (i >= own.first && i < own.end) continue;
+    rl_vec_env_io(env, i, io, terms);
     env->def->load(env->copies[i].self, options_in_use(env, i), &env->copies[i].rng,
-                   state + (size_t)i * n_state, &io);
+                   state + (size_t)i * n_state, io);
   }
   env->away = false;
   return RL_OK;
 }
 
-/* Bytes of actions that copy i is replayed from. */
+/* Bytes of actions that world i is replayed from. */
 static size_t history_size(const rl_vec_env *env, int i) {
   const bool kept = env->is_reset && !env->copies[i].loss && env->copies[i].history;
-  return kept ? (size_t)rl_vec_env_age(env, i) * width(env) * sizeof(float) : 0;
+  return kept ? (size_t)rl_vec_env_age(env, i) * world_width(env) * sizeof(float) : 0;
 }
 
 static bool take_history(rl_vec_env *env, int i, const char *actions, size_t size) {
   rl_copy *c = &env->copies[i];
-  const int64_t steps = (int64_t)(size / (width(env) * sizeof(float)));
+  const int64_t steps = (int64_t)(size / (world_width(env) * sizeof(float)));
   while (c->history_capacity < steps)
     if (!rl_vec_env_reserve(env, c, c->history_capacity)) return false;
   if (size) memcpy(c->history, actions, size);
@@ -90,8 +92,8 @@ static bool take_history(rl_vec_env *env, int i, const char *actions, size_t siz
 }
 
 static rl_status share_histories(rl_vec_env *env, rl_error *error) {
-  const rl_ranks_part own = rl_ranks_part_of(env->n, rl_ranks_own());
-  size_t *size = rl_allocate((size_t)env->n, sizeof *size),
+  const rl_ranks_part own = own_part(env);
+  size_t *size = rl_allocate((size_t)env->worlds, sizeof *size),
          *sizes = rl_allocate((size_t)rl_ranks_count(), sizeof *sizes);
   size_t total = 0;
   for (int i = own.first; size && i < own.end; i++) total += size[i] = history_size(env, i);
@@ -105,10 +107,10 @@ static rl_status share_histories(rl_vec_env *env, rl_error *error) {
     for (int i = own.first; i < own.end; at += size[i++])
       if (size[i]) memcpy(at, env->copies[i].history, size[i]);
     const rl_ranks_array array = COLUMN(size, 1);
-    rl_ranks_share(&array, 1, env->n);
+    rl_ranks_share(&array, 1, env->worlds);
     char *all = rl_ranks_gather(mine, total, sizes);
     at = all;
-    for (int i = 0; i < env->n; at += size[i++])
+    for (int i = 0; i < env->worlds; at += size[i++])
       if ((i < own.first || i >= own.end) && !take_history(env, i, at, size[i]))
         status = rl_fail(error, RL_NO_MEMORY, "out of memory to share %s", env->def->name);
     rl_release(all);
@@ -121,7 +123,7 @@ static rl_status share_histories(rl_vec_env *env, rl_error *error) {
 
 rl_status rl_vec_env_fetch(rl_vec_env *env, rl_error *error) {
   double *state =
-      env->def->load ? rl_allocate((size_t)env->n * (size_t)env->def->n_state, sizeof *state) : NULL;
+      env->def->load ? rl_allocate((size_t)env->worlds * (size_t)env->def->n_state, sizeof *state) : NULL;
   rl_status status = env->def->load && !state
                          ? rl_fail(error, RL_NO_MEMORY, "out of memory to share %s", env->def->name)
                          : RL_OK;
@@ -218,10 +220,10 @@ void rl_terms_move_f64(const rl_term_places *places, double *terms) {
 }
 
 rl_status rl_vec_env_agree(rl_vec_env *env, rl_term_places *places, rl_error *error) {
-  const rl_ranks_part own = rl_ranks_part_of(env->n, rl_ranks_own());
+  const rl_ranks_part own = own_part(env);
   *places = (rl_term_places){0};
   rl_status status = env->judge.judge ? rl_judge_agree(&env->judge, places, error) : RL_OK;
-  for (int i = own.first; places->changed && i < own.end; i++) {
+  for (int i = first_row(env, own.first); places->changed && i < first_row(env, own.end); i++) {
     rl_terms_move(places, env->terms + (size_t)i * RL_MAX_TERMS);
     rl_terms_move_f64(places, env->episode_terms + (size_t)i * RL_MAX_TERMS);
   }

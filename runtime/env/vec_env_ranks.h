@@ -8,7 +8,7 @@
 
 RL_C_BEGIN
 
-/* Between begin and end a step is one of the copies of this rank, [first, end) of rl_ranks_part_of, alone. Not where there is
+/* Between begin and end a step is one of the copies (worlds) of this rank, [first, end) of rl_ranks_part_of, alone. Not where there is
  * one rank, or where copies call into an interpreter. After end and a meeting, share: all ranks see what all copies show
  * (observation, ends, lengths of episodes). What else there is of them comes when it is asked for: by a step of all
  * copies, a reset, or a save, on all ranks. */

@@ -300,10 +300,17 @@ static rl_status not_finite(const rl_vec_env *env, int world, rl_error *error) {
                  env->def->agents[i % env->agents]->agent, world + 1, env->judged_reward[i]);
 }
 
+static rl_status check_rows(const rl_vec_env *env, int world, rl_error *error) {
+  rl_status status = RL_OK;
+  for (int i = first_row(env, world); !status && i < first_row(env, world + 1); i++)
+    status = check_actions(env, i, env->action + (size_t)i * width(env), error);
+  return status;
+}
+
 /* After its step; asks the judge where there is one and it has not been asked. */
 static rl_status conclude(rl_vec_env *env, int world, bool judged, rl_error *error) {
   const rl_copy *c = &env->copies[world];
-  if (c->refused) return check_actions(env, world, env->action + (size_t)world * width(env), error);
+  if (c->refused) return check_rows(env, world, error);
   if (c->out_of_memory)
     return rl_fail(error, RL_NO_MEMORY, "out of memory for the actions of copy %d", world + 1);
   rl_status status = env->judge.judge && !judged ? judge_world(env, world, error) : RL_OK;
@@ -402,17 +409,17 @@ rl_status rl_vec_env_step(rl_vec_env *env, const float *action, rl_error *error)
 }
 
 bool rl_vec_env_may_part(const rl_vec_env *env) {
-  return !env->world && env->is_reset && env->agents == 1 && !env->judge.judge && !env->def->serial &&
-         !env->action_file && !env->away;
+  return !env->world && env->is_reset && !env->judge.judge && !env->def->serial && !env->action_file &&
+         !env->away;
 }
 
 void rl_vec_env_begin_apart(rl_vec_env *env) {
   atomic_store_explicit(&env->failed, false, memory_order_relaxed);
-  for (int i = 0; i < env->n; i++) env->copies[i].failed_at = INT_MAX;
+  for (int i = 0; i < env->worlds; i++) env->copies[i].failed_at = INT_MAX;
 }
 
 bool rl_vec_env_step_copy(rl_vec_env *env, int i, int step, const float *action) {
-  const bool taken = take_actions(env, i, 1, action);
+  const bool taken = take_actions(env, first_row(env, i), env->agents, action);
   env->copies[i].refused = !taken;
   if (taken ? step_copy(env, i) : fail(env)) return true;
   env->copies[i].failed_at = step;
@@ -423,7 +430,7 @@ rl_status rl_vec_env_end_apart(rl_vec_env *env, int steps, rl_error *error) {
   env->moves += (uint64_t)steps;
   if (!atomic_load(&env->failed)) return RL_OK;
   int first = 0;
-  for (int i = 1; i < env->n; i++)
+  for (int i = 1; i < env->worlds; i++)
     if (env->copies[i].failed_at < env->copies[first].failed_at) first = i;
   env->is_reset = false;
   return conclude(env, first, false, error);

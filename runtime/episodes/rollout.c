@@ -442,12 +442,18 @@ static bool all_idle(const rl_vec_view *view, int copies) {
   return true;
 }
 
+/* Where the rows of those who have acted in the step at `row` begin. */
+static int first_acted(const rl_rollout *r, size_t row) {
+  int k = r->n_rows;
+  while (k > 0 && (size_t)r->rows[k - 1] >= row) k--;
+  return k;
+}
+
 /* Steps that an agent rested, while its world went on, are no part of an episode: each is cut off from what is before and
  * behind it. */
 static void cut_off_rests(rl_rollout *r, size_t row) {
   if (!r->rests || r->progress.episodes) return;
-  int k = r->n_rows;
-  while (k > 0 && (size_t)r->rows[k - 1] >= row) k--;
+  int k = first_acted(r, row);
   for (int i = 0; i < r->copies; i++) {
     if (k < r->n_rows && (size_t)r->rows[k] == row + (size_t)i)
       k++;
@@ -514,9 +520,10 @@ rl_status rl_rollout_take(rl_rollout *rollout, const rl_vec_view *view, int n_te
     }
   if (status) return status;
   cut_off_rests(rollout, row);
-  for (size_t i = 0; i < copies; i++)
-    if (!view->idle[i] || view->terminated[i] || view->truncated[i])
-      rl_rollout_account(&rollout->progress, rl_outcome_of(view, i), view->terms + i * RL_MAX_TERMS, n_terms);
+  for (int k = first_acted(rollout, row); k < rollout->n_rows; k++) {
+    const size_t i = (size_t)rollout->rows[k] - row;
+    rl_rollout_account(&rollout->progress, rl_outcome_of(view, i), view->terms + i * RL_MAX_TERMS, n_terms);
+  }
   rollout->progress.steps++;
   const bool seat = rollout->rests && rollout->agents == 1; /* its worlds may go on */
   rollout->progress.full = rollout->progress.steps == rollout->steps ||
@@ -685,8 +692,10 @@ static rl_status step(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy, r
 }
 
 static bool may_share(const rl_rollout *rollout, const rl_vec_env *env) {
+  const bool all_begin_anew = rollout->agents == 1 || rollout->progress.episodes || rl_vec_env_restart(env);
   return rollout->at_once && !rollout->states.units && !rollout->value_states.units &&
-         !rollout->central.agents && rollout->progress.steps == 0 && rl_vec_env_may_share(env);
+         !rollout->central.agents && all_begin_anew && rollout->progress.steps == 0 &&
+         rl_vec_env_may_share(env);
 }
 
 /* Recurrent networks, and critics that know all agents, go through a step of all copies at a time. */

@@ -14,13 +14,17 @@ RL_C_BEGIN
 typedef struct rl_outcome {
   float reward;
   uint8_t terminated, truncated;
+  uint8_t rests; /* before the step already */
   double episode_return;
   int64_t episode_length;
 } rl_outcome;
 
 static inline rl_outcome rl_outcome_of(const rl_vec_view *view, size_t i) {
-  return (rl_outcome){view->reward[i], view->terminated[i], view->truncated[i], view->episode_return[i],
-                      view->episode_length[i]};
+  return (rl_outcome){.reward = view->reward[i],
+                      .terminated = view->terminated[i],
+                      .truncated = view->truncated[i],
+                      .episode_return = view->episode_return[i],
+                      .episode_length = view->episode_length[i]};
 }
 
 /* Where the step that is open begins in the arrays. */
@@ -75,7 +79,7 @@ typedef struct rl_march {
   rl_vec_env *env;
   const rl_policy *policy;
   int steps, n_terms;
-  rl_ranks_part part;         /* of the copies */
+  rl_ranks_part part;         /* of the copies, in whole worlds */
   int size, n_bands, threads; /* size: copies to a band */
   rl_band *bands;
   bool *failed;         /* [copies] */
@@ -85,7 +89,8 @@ typedef struct rl_march {
   atomic_bool cut;      /* the program has asked to stop: steps are missing */
 } rl_march;
 
-/* Of copy i; row: its place in the arrays of the batch, at: in those of the march. */
+/* Of copy i, before and after a step; row: its place in the arrays of the batch, at: in those of the march. */
+void rl_march_begin_step(const rl_march *m, size_t i, size_t at);
 void rl_march_keep_step(const rl_march *m, size_t i, size_t row, size_t at);
 
 /* All steps of all copies of the march, on all threads. */

@@ -21,11 +21,17 @@ struct rl_band {
   alignas(RL_ALIGNMENT) atomic_int done; /* steps, and whether a thread is taking some */
 };
 
+void rl_march_begin_step(const rl_march *m, size_t i, size_t at) {
+  m->outcomes[at].rests = rl_vec_env_view(m->env)->idle[i];
+}
+
 void rl_march_keep_step(const rl_march *m, size_t i, size_t row, size_t at) {
   const rl_rollout *r = m->rollout;
   const rl_vec_view *view = rl_vec_env_view(m->env);
   const size_t size = (size_t)r->obs.shape[2], n_terms = (size_t)m->n_terms;
+  const uint8_t rests = m->outcomes[at].rests;
   m->outcomes[at] = rl_outcome_of(view, i);
+  m->outcomes[at].rests = rests;
   r->reward.data[row] = view->reward[i];
   r->terminated[row] = view->terminated[i];
   r->truncated[row] = view->truncated[i];
@@ -34,12 +40,20 @@ void rl_march_keep_step(const rl_march *m, size_t i, size_t row, size_t at) {
     rl_rollout_recall(m->policy, r->memory, i, view->final_observation, m->last + at * size);
 }
 
-/* A copy that fails stops; the others go on, so that how far they come does not depend on the threads. */
+/* Who rests begins anew in this batch: no reward before that is of the episode. */
+static void begin_rows(const rl_march *m, size_t first, size_t rows, size_t row, size_t at) {
+  for (size_t k = 0; k < rows; k++) {
+    rl_march_begin_step(m, first + k, at + k);
+    if (m->outcomes[at + k].rests) m->rollout->time[row + k] = 0;
+  }
+}
+
+/* A world that fails stops; the others go on, so that how far they come does not depend on the threads. */
 static void step_band(rl_march *m, int which, int from, int to, int worker) {
   const rl_rollout *r = m->rollout;
   const int first = m->part.first + which * m->size, left = m->part.end - first,
             rows = left < m->size ? left : m->size;
-  const size_t width = (size_t)rl_space_width(&m->policy->action);
+  const size_t width = (size_t)rl_space_width(&m->policy->action), agents = (size_t)r->agents;
   for (int s = from; s < to; s++) {
     if (rl_stop_asked()) {
       atomic_store_explicit(&m->cut, true, memory_order_relaxed);
@@ -47,12 +61,13 @@ static void step_band(rl_march *m, int which, int from, int to, int worker) {
     }
     const size_t at = (size_t)s * (size_t)r->copies + (size_t)first, row = rl_rollout_row(r) + at;
     rl_rollout_act_rows(r, rl_vec_env_view(m->env), m->policy, first, rows, row, worker);
-    for (int k = 0; k < rows; k++) {
-      const size_t copy = (size_t)k;
-      bool *failed = &m->failed[first + k];
+    begin_rows(m, (size_t)first, (size_t)rows, row, at);
+    for (size_t k = 0; k < (size_t)rows; k += agents) {
+      const size_t copy = (size_t)first + k;
+      bool *failed = &m->failed[copy];
       if (*failed) continue;
-      *failed = !rl_vec_env_step_copy(m->env, first + k, s, r->action.data + (row + copy) * width);
-      rl_march_keep_step(m, (size_t)first + copy, row + copy, at + copy);
+      *failed = !rl_vec_env_step_copy(m->env, (int)(copy / agents), s, r->action.data + (row + k) * width);
+      for (size_t a = 0; a < agents; a++) rl_march_keep_step(m, copy + a, row + k + a, at + k + a);
     }
   }
 }
@@ -98,6 +113,10 @@ static rl_status take_march(const rl_march *m, rl_policy *policy, rl_value *valu
                size = (size_t)r->obs.shape[2];
   rl_status status = RL_OK;
   for (size_t k = 0; k < n && !status; k++) {
+    if (m->outcomes[k].rests) { /* while its world went on: no part of an episode */
+      r->terminated[row + k] = 1;
+      continue;
+    }
     r->rows[r->n_rows++] = (int)(row + k);
     if (m->outcomes[k].truncated)
       status = rl_rollout_take_cut(r, policy, value, m->last + k * size, row + k, error);
@@ -109,12 +128,13 @@ static rl_status take_march(const rl_march *m, rl_policy *policy, rl_value *valu
   return status;
 }
 
-/* Several bands to a thread, so that they come out even, unless steps are too short for that. */
+/* Several bands to a thread, so that they come out even, unless steps are too short for that. Of whole worlds. */
 static int band_size(int copies, const rl_env_def *def) {
+  const int agents = rl_env_agents(def), least = def->copies_a_piece * agents;
   int size = rl_threads() > 1 ? copies / (BANDS * rl_threads()) : RL_ROWS;
-  if (size < def->copies_a_piece) size = def->copies_a_piece;
+  if (size < least) size = least;
   if (size > RL_ROWS) size = RL_ROWS;
-  return size < 1 ? 1 : size;
+  return size < agents ? agents : size - size % agents;
 }
 
 static rl_status make_bands(rl_march *m, rl_error *error) {

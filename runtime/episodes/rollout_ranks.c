@@ -26,6 +26,7 @@ static int step_in_turn(rl_march *m, rl_policy *policy, int first, int last, boo
     const size_t row = (size_t)s * copies;
     if (may_rest && all_rest(view, m->part)) break;
     *status = rl_rollout_act_part(r, view, policy, m->part, row, error);
+    for (int i = m->part.first; i < m->part.end; i++) rl_march_begin_step(m, (size_t)i, row + (size_t)i);
     if (!*status) *status = rl_vec_env_step(m->env, r->action.data + row * width, error);
     for (int i = m->part.first; i < m->part.end && !*status; i++)
       rl_march_keep_step(m, (size_t)i, row + (size_t)i, row + (size_t)i);
@@ -43,7 +44,7 @@ static rl_status step_till_all_rest(rl_march *m, rl_policy *policy, uint64_t num
   *over = status != RL_OK;
   if (*over) return status;
   const rl_ranks_array lengths = {r->length, 1, sizeof *r->length, 0};
-  rl_ranks_share(&lengths, 1, r->copies);
+  rl_ranks_share_groups(&lengths, 1, r->copies / r->agents, r->agents);
   m->steps = 0;
   for (int i = 0; i < r->copies; i++)
     if (r->length[i] > m->steps) m->steps = r->length[i];
@@ -85,12 +86,13 @@ static void share_batch(rl_march *m, float *values) {
       {r->truncated, steps, 1, 0},
       {r->time, steps, sizeof *r->time, 0},
       {&m->outcomes->episode_return, steps, sizeof m->outcomes->episode_return, sizeof *m->outcomes},
+      {&m->outcomes->rests, steps, 1, sizeof *m->outcomes},
       {&m->outcomes->episode_length, steps, sizeof m->outcomes->episode_length, sizeof *m->outcomes},
       {m->terms, terms ? steps : 0, terms * each, RL_MAX_TERMS * each},
       {r->streams, 1, sizeof *r->streams, 0},
       {r->memory, own ? 1 : 0, own * each, 0},
       {r->length, 1, sizeof *r->length, 0}};
-  rl_ranks_share(arrays, sizeof arrays / sizeof *arrays, r->copies);
+  rl_ranks_share_groups(arrays, sizeof arrays / sizeof *arrays, r->copies / r->agents, r->agents);
   rl_vec_env_share(m->env);
 }
 
@@ -103,13 +105,21 @@ static rl_status take_shared(rl_march *m, const float *values, bool by_head, rl_
     for (int i = 0; i < r->copies; i++) {
       const size_t k = (size_t)s * copies + (size_t)i;
       if (s >= r->length[i]) continue;
+      if (m->outcomes[k].rests &&
+          !r->progress.episodes) { /* while its world went on: no part of an episode */
+        r->terminated[k] = 1;
+        continue;
+      }
       r->rows[r->n_rows++] = (int)k;
       const rl_outcome *o = &m->outcomes[k];
       if (r->late && r->truncated[k] && !status)
         status = rl_rollout_take_cut(r, NULL, NULL, m->last + k * size, k, error);
       rl_rollout_account(&r->progress,
-                         (rl_outcome){r->reward.data[k], r->terminated[k], r->truncated[k], o->episode_return,
-                                      o->episode_length},
+                         (rl_outcome){.reward = r->reward.data[k],
+                                      .terminated = r->terminated[k],
+                                      .truncated = r->truncated[k],
+                                      .episode_return = o->episode_return,
+                                      .episode_length = o->episode_length},
                          m->terms + k * RL_MAX_TERMS, m->n_terms);
     }
   r->progress.steps = m->steps;
@@ -163,13 +173,19 @@ static rl_status collect_shared(rl_march *m, rl_policy *policy, rl_value *value,
   return take_shared(m, values, !value && policy->value_head, error);
 }
 
+/* Of the rows, those of whole worlds. */
+static rl_ranks_part own_rows(const rl_rollout *r) {
+  const rl_ranks_part worlds = rl_ranks_part_of(r->copies / r->agents, rl_ranks_own());
+  return (rl_ranks_part){worlds.first * r->agents, worlds.end * r->agents};
+}
+
 rl_status rl_rollout_step_shared(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy, rl_value *value,
                                  rl_error *error) {
   rl_march m = {.rollout = rollout,
                 .env = env,
                 .policy = policy,
                 .steps = rollout->steps,
-                .part = rl_ranks_part_of(rollout->copies, rl_ranks_own()),
+                .part = own_rows(rollout),
                 .n_terms = RL_MAX_TERMS};
   const size_t n = (size_t)m.steps * (size_t)rollout->copies;
   m.outcomes = rl_allocate(n, sizeof *m.outcomes);

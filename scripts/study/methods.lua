@@ -4,6 +4,10 @@
 --   build/rlrun scripts/study/methods.lua                                    cart-pole, a few minutes on two cores
 --   build/rlrun scripts/study/methods.lua --set env=pendulum --set steps=200000 --set threshold=-200 --set gamma=0.9
 --   build/rlrun scripts/study/methods.lua --set env=hopper --set steps=1000000 --set only=ppo
+--   build/rlrun scripts/study/methods.lua --set env=pair --set steps=400000 --set threshold=100
+--
+-- "pair" is a world of two hoppers, who share a policy and are both paid for the way of the slower one. There methods
+-- whose critic knows what all sense (mappo), or also do (coma), stand beside the others.
 --
 -- Returns are of the deterministic policy. The table shows medians over seeds; curves.csv in the run's folder holds
 -- every evaluation of every training.
@@ -21,7 +25,8 @@ local opt = rl.options {
   only = "",              -- the methods whose name contains this
 }
 
--- steps: of each copy before an update; none: an episode of each. Other options are the defaults.
+-- steps: of each copy before an update; none: an episode of each. central: of worlds, alone: of one agent. Other
+-- options are the defaults.
 local methods = {
   { name = "reinforce", copies = 16, options = {} },
   { name = "actor_critic", copies = 16, steps = 1, options = {} },
@@ -30,19 +35,32 @@ local methods = {
   { name = "a2c_lag", of = "a2c", copies = 8, steps = 8, options = { lr = 1e-3, lag = 1 } },
   { name = "npg", copies = 8, steps = 128, options = {} },
   { name = "enac", copies = 32, options = { max_kl = 0.05 }, no_value = true },
-  { name = "dapg", copies = 8, steps = 128, options = {}, demonstrations = 4 }, -- episodes of random actions
+  { name = "dapg", copies = 8, steps = 128, options = {}, alone = true, demonstrations = 4 }, -- at random
   { name = "trpo", copies = 8, steps = 128, options = {} },
   { name = "ppo", copies = 8, steps = 128, options = { lr = 1e-3 } },
   { name = "ppo_lag", of = "ppo", copies = 8, steps = 128, options = { lr = 1e-3, lag = 1 } },
+  { name = "mappo", copies = 8, steps = 128, options = { lr = 1e-3 }, central = true },
+  { name = "coma", copies = 8, steps = 128, options = { lr = 4e-3 }, central = true, actions = true },
   { name = "ppo_penalty", copies = 8, steps = 128, options = { lr = 1e-3 } },
-  { name = "grpo", copies = 32, options = { lr = 1e-3 }, no_value = true },
+  { name = "grpo", copies = 32, options = { lr = 1e-3 }, no_value = true, alone = true },
   { name = "sac", copies = 1, steps = 4, squash = true, actions = true,
     options = { lr = 1e-3, temperature_lr = 1e-3 } },
   { name = "ddpg", copies = 1, steps = 4, squash = true, actions = true, options = { lr = 1e-3 } },
+  { name = "maddpg", copies = 1, steps = 4, squash = true, central = true, actions = true, options = { lr = 1e-3 } },
   { name = "awac", copies = 1, steps = 4, options = { lr = 1e-3, advantage_scale = 5 }, memory = true, actions = true },
   { name = "off_pac", copies = 1, steps = 4, memory = true,
     options = { lr = 1e-3, memory = 20000, minibatch = 128, rho_clip = 5, entropy_coef = 0.01 } },
 }
+
+local function open(copies, seed)
+  if opt.env ~= "pair" then return rl.env(opt.env, { n = copies, seed = seed }) end
+  return rl.env {
+    name = "pair", n = copies, seed = seed, together = true, time_limit = 10,
+    creatures = { first = { creature = "hopper", x = -1 }, last = { creature = "hopper", x = 1 } },
+    reward = function(s) return { way = 0.1 * math.min(s.first.vx, s.last.vx) } end,
+    done = function(s) return s.first.fallen + s.last.fallen > 0 end,
+  }
+end
 
 -- The steps of an episode that runs out of time.
 local function horizon(env)
@@ -51,13 +69,14 @@ local function horizon(env)
 end
 
 local function create(method, seed)
-  local env = rl.env(opt.env, { n = method.copies, seed = seed })
+  local env = open(method.copies, seed)
   local policy = rl.policy(env, { hidden = { 64, 64 }, seed = seed, squash = method.squash,
                                   std = rl.describe(method.of or method.name).policy.std })
   local options = { env = env, policy = policy, seed = seed, gamma = opt.gamma }
   if not (method.memory or method.squash) then options.reward_scaling = opt.reward_scaling end
   if not method.no_value then
-    options.value = rl.value(env, { hidden = { 64, 64 }, seed = seed, action = method.actions })
+    options.value = rl.value(env, { hidden = { 64, 64 }, seed = seed, action = method.actions,
+                                    central = method.central })
   end
   if method.demonstrations then
     options.demonstrations = env:demonstrate("random", { episodes = method.demonstrations, seed = seed })
@@ -99,13 +118,23 @@ end
 
 local function row(...) print("| " .. table.concat({ ... }, " | ") .. " |") end
 
+local first = open(1, opt.seed) -- an unknown environment is refused before there is a run
+local function suits(method)
+  if method.squash and first.action_space.kind ~= "box" then return false end
+  if first.agents then return not method.alone end
+  return not method.central
+end
+
 local chosen, names = {}, {}
 for _, method in ipairs(methods) do
-  names[#names + 1] = method.name
-  local numbers = rl.env(opt.env).action_space.kind == "box" -- an unknown environment is refused before there is a run
-  if method.name:find(opt.only, 1, true) and (numbers or not method.squash) then chosen[#chosen + 1] = method end
+  if suits(method) then
+    names[#names + 1] = method.name
+    if method.name:find(opt.only, 1, true) then chosen[#chosen + 1] = method end
+  end
 end
-if #chosen == 0 then error(("no method is named %q; there are %s"):format(opt.only, table.concat(names, ", ")), 0) end
+if #chosen == 0 then
+  error(("no method for %s is named %q; there are %s"):format(opt.env, opt.only, table.concat(names, ", ")), 0)
+end
 
 local run = rl.run { name = "methods", options = opt }
 local curves = assert(io.open(run:path("curves.csv"), "w"))

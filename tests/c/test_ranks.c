@@ -62,18 +62,23 @@ static void fill(char *data, size_t array, size_t rows, size_t columns, size_t s
       }
 }
 
-static void check_share(size_t columns, const rl_ranks_array *shapes, size_t n) {
+/* each: columns that belong together. */
+static void check_share(size_t columns, size_t each, const rl_ranks_array *shapes, size_t n) {
   rl_ranks_array arrays[4];
   for (int pass = 0; pass < 2 * RANKS; pass++) {
     become(pass % RANKS, pass >= RANKS);
+    rl_ranks_part part = rl_ranks_part_of((int)(columns / each), pass % RANKS);
+    part = (rl_ranks_part){part.first * (int)each, part.end * (int)each};
     for (size_t k = 0; k < n; k++) {
       const size_t stride = shapes[k].stride ? shapes[k].stride : shapes[k].size;
       arrays[k] = shapes[k];
       arrays[k].data = rl_allocate(shapes[k].rows * columns * stride + 1, 1);
-      fill(arrays[k].data, k, shapes[k].rows, columns, shapes[k].size, stride,
-           rl_ranks_part_of((int)columns, pass % RANKS));
+      fill(arrays[k].data, k, shapes[k].rows, columns, shapes[k].size, stride, part);
     }
-    rl_ranks_share(arrays, (int)n, (int)columns);
+    if (each == 1)
+      rl_ranks_share(arrays, (int)n, (int)columns);
+    else
+      rl_ranks_share_groups(arrays, (int)n, (int)(columns / each), (int)each);
     for (size_t k = 0; k < n; k++) {
       const size_t stride = shapes[k].stride ? shapes[k].stride : shapes[k].size;
       const char *data = arrays[k].data;
@@ -109,13 +114,14 @@ static void parts_cover_all(void **state) {
 static void arrays_are_shared(void **state) {
   (void)state;
   const rl_ranks_array shapes[] = {{NULL, 3, 4, 0}, {NULL, 1, 1, 0}, {NULL, 5, 3, 8}, {NULL, 0, 4, 0}};
-  for (size_t columns = 1; columns <= 8; columns++) check_share(columns, shapes, 4);
+  for (size_t columns = 1; columns <= 8; columns++) check_share(columns, 1, shapes, 4);
+  for (size_t groups = 1; groups <= 8; groups++) check_share(3 * groups, 3, shapes, 4);
 }
 
 static void many_bytes_go_in_several_messages(void **state) {
   (void)state;
   const rl_ranks_array shapes[] = {{NULL, 2, 8, 0}, {NULL, 30, 4096, 0}, {NULL, 2, 4, 0}};
-  check_share(700, shapes, 3);
+  check_share(700, 1, shapes, 3);
 }
 
 static void nothing_happens_alone(void **state) {

@@ -90,8 +90,29 @@ local function bodies()
   end)
 end
 
+-- Two in a world, who end apart, and whose reward is their own or a function's.
+local function world(judged)
+  local function at(x) return { creature = "hopper", x = x, turned = x > 0, walks = true } end
+  local env = rl.env {
+    name = "pair", n = 5, time_limit = 1, creatures = { a = at(-1), b = at(1) },
+    reward = judged and function(s) return { speed = s.vx, apart = s.agent == "b" and s.a.world_x or nil } end or nil,
+  }
+  local policy = rl.policy(env, { hidden = { 8 }, history = 2 })
+  local value = rl.value(env, { hidden = { 8 }, history = 2 })
+  local method = rl.ppo { env = env, policy = policy, value = value, epochs = 2, minibatch = 64 }
+  local run = rl.run { name = judged and "judged" or "world", method = method, iterations = opt.iterations, state = {} }
+  follow(run, run.name, function(i)
+    run.state.last = i
+    local batch = method:collect(30)
+    local stats = method:update(batch)
+    local reward = env:step(rl.zeros(env.n, env.action_space.size)) -- all of it is here
+    return batch.stats, stats, { seen = reward:abs():sum() + env.worlds }
+  end)
+end
+
 local works = { cmaes = cmaes, openai_es = openai_es, bodies = bodies, ppo = function() ppo("ppo", 0) end,
-                lag = function() ppo("lag", 1) end, sac = sac }
-for _, name in ipairs { "cmaes", "openai_es", "ppo", "lag", "sac", "bodies" } do
+                lag = function() ppo("lag", 1) end, sac = sac, world = function() world(false) end,
+                judged = function() world(true) end }
+for _, name in ipairs { "cmaes", "openai_es", "ppo", "lag", "sac", "bodies", "world", "judged" } do
   if opt.only == "all" or opt.only == name then works[name]() end
 end

@@ -57,7 +57,7 @@ same() {
 }
 
 "$rlrun" --quiet --threads 2 --out threads "$here/all.lua"
-[ "$(ls threads | wc -l)" -eq 6 ] || fail "6 runs expected"
+[ "$(ls threads | wc -l)" -eq 8 ] || fail "8 runs expected"
 for n in 2 3 7; do
   ranks $n --quiet --out "ranks$n" "$here/all.lua"
   [ $status -eq 0 ] || fail "$n ranks: status $status"
@@ -69,7 +69,7 @@ same two_each threads
 head -n 1 ranks3/ppo-*/progress.csv | grep -q bytes_sent || fail "bytes are not counted"
 
 # Batches are shared, those that are collected ahead (lag) too: a rank gives what it has stepped.
-for run in ppo lag sac; do
+for run in ppo lag sac world judged; do
   awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "bytes_sent") column = i }
            NR > 1 && $column < 5000 { exit 1 }' ranks3/$run-*/progress.csv || fail "$run: samples do not travel"
 done

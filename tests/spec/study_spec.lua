@@ -133,6 +133,21 @@ describe("the study", function()
     end
   end)
 
+  it("methods has rows of a world for methods whose critic knows all agents, and of no other environment", function()
+    for _, name in ipairs { "mappo", "coma", "maddpg" } do
+      local out = run("methods",
+        { "steps=2000", "seeds=1", "evaluations=1", "episodes=2", "env=pair", "only=" .. name })
+      assert.is_truthy(out:find("\n| " .. name .. " | %-?%d+%.%d |"), out)
+    end
+    local status, _, errors = child.shell(folder, ("'%s' '%smethods.lua' --set only=coma"):format(child.rlrun, scripts))
+    assert.are.equal(1, status)
+    assert.is_truthy(errors:find('no method for cartpole is named "coma"; there are reinforce', 1, true), errors)
+    status, _, errors = child.shell(folder,
+      ("'%s' '%smethods.lua' --set env=pair --set only=grpo"):format(child.rlrun, scripts))
+    assert.are.equal(1, status)
+    assert.is_truthy(errors:find('no method for pair is named "grpo"', 1, true), errors)
+  end)
+
   it("lag trains each point, and its report has a row for each", function()
     run("lag", { "steps=8192", "evaluations=3", "episodes=2", "env=cartpole" })
     assert.are.equal(30, #child.list(folder .. "/runs"))

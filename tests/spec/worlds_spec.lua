@@ -172,21 +172,43 @@ describe("a world", function()
     refused("option history: not of a central value", rl.value, env, { central = true, history = 2 })
   end)
 
-  it("collects in slices what it collects at once", function()
-    local function train(sliced)
-      local env = rl.env(pair { n = 2 })
-      local policy = rl.policy(env, { hidden = { 8 }, seed = 1 })
-      local value = rl.value(env, { hidden = { 8 }, seed = 2 })
+  it("collects in slices what it collects at once, where no function in Lua is asked also by several steps", function()
+    local before = rl.threads()
+    local function train(sliced, threads, world)
+      rl.threads(threads)
+      local env = rl.env(world)
+      local policy = rl.policy(env, { hidden = { 8 }, seed = 1, history = 2 })
+      local value = rl.value(env, { hidden = { 8 }, seed = 2, history = 2 })
       local ppo = rl.ppo { env = env, policy = policy, value = value, minibatch = 32, seed = 1 }
-      if sliced then
-        local trainer = ppo:trainer { steps = 60 }
-        repeat local update = select(4, trainer:advance(0.1)) until update
-      else
-        ppo:update(ppo:collect(60))
+      local seen = {}
+      for i = 1, 2 do
+        if sliced then
+          local trainer = ppo:trainer { steps = 60 }
+          repeat seen[i] = select(3, trainer:advance(0.1)) until seen[i]
+        else
+          local batch = ppo:collect(60)
+          seen[i] = batch.stats
+          ppo:update(batch)
+        end
       end
-      return policy.theta:tobytes()
+      return { policy.theta:tobytes(), seen[1], seen[2] }
     end
-    assert.equal(train(false), train(true))
+    local plain = pair { n = 5, time_limit = 0.9 }
+    plain.reward = nil
+    for _, c in pairs(plain.creatures) do c.walks = true end
+    for _, world in ipairs { pair { n = 2 }, plain } do
+      local one = train(true, 1, world)
+      assert.is_true(one[3].episodes > 0 and one[3].steps < 60 * 2 * 2 * world.n) -- somebody has rested
+      for threads = 1, 3 do assert.same(one, train(false, threads, world)) end
+      local env = rl.env(world)
+      local policy = rl.policy(env, { hidden = { 8 } })
+      local ppo = rl.ppo { env = env, policy = policy, value = rl.value(env) }
+      policy.theta:fill_(3e38)
+      refused("action 1 of copy 1 is nan", ppo.collect, ppo, 10)
+      policy.theta:fill_(0)
+      assert.is_true(ppo:collect(10).stats.steps > 0)
+    end
+    rl.threads(before)
   end)
 end)
 
