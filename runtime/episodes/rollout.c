@@ -691,17 +691,19 @@ static rl_status step(rl_rollout *rollout, rl_vec_env *env, rl_policy *policy, r
   return rl_rollout_take(rollout, view, rl_vec_env_n_terms(env), policy, value, error);
 }
 
+/* Recurrent networks, and critics that know all agents, go through a step of all copies at a time. */
+static bool must_keep_pace(const rl_rollout *r) {
+  return !r->at_once || r->states.units || r->value_states.units || r->central.agents || r->whole;
+}
+
 static bool may_share(const rl_rollout *rollout, const rl_vec_env *env) {
   const bool all_begin_anew = rollout->agents == 1 || rollout->progress.episodes || rl_vec_env_restart(env);
-  return rollout->at_once && !rollout->states.units && !rollout->value_states.units &&
-         !rollout->central.agents && all_begin_anew && rollout->progress.steps == 0 &&
+  return !must_keep_pace(rollout) && all_begin_anew && rollout->progress.steps == 0 &&
          rl_vec_env_may_share(env);
 }
 
-/* Recurrent networks, and critics that know all agents, go through a step of all copies at a time. */
 static bool may_step_many(const rl_rollout *rollout, const rl_vec_env *env) {
-  return rollout->at_once && !rollout->states.units && !rollout->value_states.units &&
-         !rollout->central.agents && !rollout->progress.episodes && rl_vec_env_restart(env) &&
+  return !must_keep_pace(rollout) && !rollout->progress.episodes && rl_vec_env_restart(env) &&
          rl_vec_env_may_part(env);
 }
 
