@@ -114,6 +114,9 @@ describe("a world", function()
     assert.is_near(result.mean_return, (result.agents.a.mean_return + result.agents.b.mean_return) / 2, 1e-6)
     local recording = env:record(policy, { seconds = 1 })
     assert.equal(2 * 7, recording.n_bodies)
+    local plain = env:record(policy, { seconds = 1, plain = true }) -- as reports show it
+    assert.is_true(#plain.frames > 1)
+    assert.equal(0, plain.reward:abs():sum())
     local colours = {}
     for _, shape in ipairs(recording.shapes) do if shape.colour then colours[shape.colour] = shape.name end end
     local names = {}
