@@ -107,6 +107,9 @@ describe("a world", function()
     assert.is_near(result.mean_return, (result.agents.a.mean_return + result.agents.b.mean_return) / 2, 1e-6)
     local recording = env:record(policy, { seconds = 1 })
     assert.equal(2 * 7, recording.n_bodies)
+    local plain = env:record(policy, { seconds = 1, plain = true }) -- as reports show it
+    assert.is_true(#plain.frames > 1)
+    assert.equal(0, plain.reward:abs():sum())
     local colours = {}
     for _, shape in ipairs(recording.shapes) do if shape.colour then colours[shape.colour] = shape.name end end
     local names = {}
@@ -780,6 +783,101 @@ describe("a world in Lua", function()
     end
     rl.threads(before)
     assert.equal(seen[1], seen[2])
+  end)
+
+  -- A hunter sees three numbers and has four choices, a hare two and two.
+  local HUNT = [[
+    return {
+      name = "hunt", n = 3, seed = 1, limit = 30,
+      agents = { { name = "hunter", observation = { "own", "other", "left" }, action = { "discrete", 4 } },
+                 { name = "hare", observation = 2, action = { "discrete", { "stay", "run" } } } },
+      reset = function(self, rng)
+        self.x, self.left = { hunter = -rng:uniform(), hare = rng:uniform() }, 30
+        return { hunter = { self.x.hunter, self.x.hare, 30 }, hare = { self.x.hare, self.x.hunter } }
+      end,
+      step = function(self, action, rng)
+        local x = self.x
+        self.left = self.left - 1
+        if action.hunter then x.hunter = x.hunter + 0.05 * action.hunter end
+        if action.hare == "run" then x.hare = x.hare + 0.1 * rng:uniform() end
+        local d = x.hare - x.hunter
+        return { hunter = { x.hunter, x.hare, self.left }, hare = { x.hare, x.hunter } }, { hunter = -d, hare = d },
+          { hunter = d < 0 }
+      end,
+      save = function(self) return { self.x.hunter, self.x.hare, self.left } end,
+      load = function(self, s) self.x, self.left = { hunter = s[1], hare = s[2] }, s[3] end,
+    }]]
+  local function hunt(change)
+    local world = assert(compile(HUNT, "=hunt.lua"))()
+    for name, value in pairs(change or {}) do world[name] = value end
+    return rl.lua_env(world)
+  end
+
+  it("has agents that see and do what is their own", function()
+    local before, seen = rl.threads(), {}
+    for i, threads in ipairs { 1, 3 } do
+      rl.threads(threads)
+      local env = hunt()
+      local hunter, hare = env:agent("hunter"), env:agent("hare")
+      assert.same({ 3, 4, 2, 2 }, { hunter.observation_space.size, hunter.action_space.size,
+                                    hare.observation_space.size, hare.action_space.size })
+      assert.equal("left", hunter.observation_space.names[3])
+      local methods, policies = {}, {}
+      for _, own in ipairs { hunter, hare } do
+        local name = own.name:match("%a+$")
+        policies[name] = rl.policy(own, { hidden = { 8 }, seed = 1 })
+        local value = rl.value(own, { seed = 2 })
+        methods[name] = rl.ppo { env = own, policy = policies[name], value = value, minibatch = 32 }
+      end
+      local batches = env:collect(methods, 40)
+      for name, method in pairs(methods) do method:update(batches[name]) end
+      assert.same({ 40, 3, 2 }, batches.hare.obs:shape())
+      assert.is_true(batches.hare.action:max() <= 1)
+      local path, other = os.tmpname(), hunt()
+      assert(env:save(path))
+      assert(other:load(path))
+      os.remove(path)
+      local actions = rl.ones(6)
+      for _ = 1, 20 do assert.equal(env:step(actions):tobytes(), other:step(actions):tobytes()) end
+      assert.is_nil(env.notice)
+      local result = env:evaluate(policies, { episodes = 4, seed = 2 })
+      assert.is_nil(result.episodes[2].fields.left)
+      assert.is_true(result.episodes[1].fields.left < 30)
+      assert.is_true(env:evaluate("random", { episodes = 4, seed = 2 }).mean_length > 0)
+      assert.equal(2, hare:players({ hunter = "random" }) and hare:record(policies.hare).observation:size(2))
+      seen[i] = policies.hare.theta:tobytes() .. policies.hunter.theta:tobytes() .. result.mean_return
+    end
+    rl.threads(before)
+    assert.equal(seen[1], seen[2])
+    refused("cannot share a policy", function() return rl.ppo { env = hunt(), policy = rl.policy(hunt()) } end)
+  end)
+
+  it("names the agent whose own senses are wrong", function()
+    local function agents(hunter, hare, change)
+      hunter.name, hare.name = "hunter", "hare"
+      return { hunt, { agents = { hunter, hare }, masked = change } }
+    end
+    local function wrong(part, hunter, hare, masked)
+      local made = agents(hunter, hare, masked)
+      refused(part, made[1], made[2])
+    end
+    local two = { "discrete", 2 }
+    wrong("agent hare has no observation: give it one, or one for all beside agents",
+      { observation = 3, action = two }, { action = two })
+    wrong("agent hare: its action is of another kind", { observation = 3, action = two },
+      { observation = 2, action = { "box", 1 } })
+    wrong("agent hare: its action is of another kind, or has other bounds",
+      { observation = 3, action = { "box", 1, -1, 1 } }, { observation = 2, action = { "box", 2, -2, 2 } })
+    wrong("an action of its own is a box or one choice", { observation = 3, action = two },
+      { observation = 2, action = two }, true)
+    wrong("option observation: integer expected, got 0.5", { observation = 3, action = two },
+      { observation = 0.5, action = two })
+    local env = hunt { n = 1 }
+    env:reset()
+    refused("the action of agent hare is choice 4 of 2", env.step, env, { 0, 3 })
+    env = hunt { n = 1, step = function() return { hunter = { 1, 2, 3 }, hare = { 1, 2, 3 } }, 0 end }
+    env:reset()
+    refused("returned 3 observations of agent hare, 2 expected", env.step, env, { 0, 0 })
   end)
 
   it("names the agent that something is wrong with", function()

@@ -228,14 +228,23 @@ static const char *whose(lua_State *L, const rll_lua_env *lua, int a) {
   return lua->agents ? lua_pushfstring(L, " of agent %s", lua->agent_names[a]) : "";
 }
 
+/* What an agent sees and does. */
+static const rl_env_def *def_of(const rll_lua_env *lua, int a) {
+  return lua->agents ? &lua->agents[a] : &lua->def;
+}
+
 static void read_observation(lua_State *L, const call *now, int function, int a) {
   const rll_lua_env *lua = now->copy->lua;
-  const int size = lua->def.n_fields; /* without the mask */
+  const int size = def_of(lua, a)->n_fields; /* without the mask */
   const char *noun = lua_pushfstring(L, "observations%s", whose(L, lua, a));
   const int index = part_of(L, lua, function, ENTRY + 1, a, "observations", false);
   if (lua->agents && lua_isnil(L, index))
     luaL_error(L, "%s: agent %s has no observations: its first result must have them for each",
                describe(L, function), lua->agent_names[a]);
+  if (lua->def.unlike) { /* others see more; there are no masks */
+    memset(now->io[a].observation, 0, (size_t)lua->def.observation.size * sizeof(float));
+    memset(now->io[a].fields, 0, (size_t)lua->def.n_fields * sizeof(float));
+  }
   read_numbers(L, function, index, now->io[a].observation, size, noun);
   memcpy(now->io[a].fields, now->io[a].observation, (size_t)size * sizeof(float));
 }
@@ -247,11 +256,11 @@ static void read_mask(lua_State *L, const call *now, int function, int index, in
   float *mask = rl_env_mask(&lua->def, now->io[a].observation);
   rl_error error;
   if (!mask) {
-    rll_refuse_mask(L, index, &lua->action, space, describe, function);
+    rll_refuse_mask(L, index, &lua->senses.action, space, describe, function);
     return;
   }
   if (!lua_isnil(L, index)) index = part_of(L, lua, function, index, a, "masks", false);
-  rll_read_mask(L, index, &lua->action, space, describe, function, mask);
+  rll_read_mask(L, index, &lua->senses.action, space, describe, function, mask);
   if (!over && rl_space_check_mask(space, mask, &error))
     luaL_error(L, "%s: %s%s", describe(L, function), error.message, whose(L, lua, a));
 }
@@ -339,13 +348,18 @@ static void push_actions(lua_State *L, const call *now) {
   const rll_lua_env *lua = now->copy->lua;
   const size_t width = (size_t)rl_space_width(&lua->def.action);
   if (!lua->agents) {
-    rll_push_action(L, &lua->action, &lua->def.action, now->action);
+    rll_push_action(L, &lua->senses.action, &lua->def.action, now->action);
     return;
   }
   lua_createtable(L, 0, lua->def.n_agents);
   for (int a = 0; a < lua->def.n_agents; a++) {
     if (now->copy->gone >> a & 1) continue;
-    rll_push_action(L, &lua->action, &lua->def.action, now->action + (size_t)a * width);
+    const rl_space *own = &lua->agents[a].action;
+    const float *action = now->action + (size_t)a * width;
+    if (own->kind == RL_DISCRETE && *action >= (float)own->size)
+      luaL_error(L, "the action of agent %s is choice %d of %d", lua->agent_names[a], (int)*action + 1,
+                 own->size);
+    rll_push_action(L, lua->acts[a], own, action);
     lua_setfield(L, -2, lua->agent_names[a]);
   }
 }
@@ -681,16 +695,22 @@ static void lua_poses(void *self, float *poses) {
 
 static double lua_dt(const double *options) { return options[RLL_LUA_DT]; }
 
+static void release_senses(rll_lua_senses *s) {
+  rll_release_action(&s->action);
+  rl_release(s->fields);
+  rl_release(s->observation_names);
+  rl_release(s->names);
+}
+
 static void lua_free_def(rl_env_def *def) {
   rll_lua_env *lua = (rll_lua_env *)def->config;
   rll_scene_release(&lua->scene);
   rll_seen_release(&lua->seen);
-  rll_release_action(&lua->action);
+  release_senses(&lua->senses);
+  for (int a = 0; lua->own && a < lua->def.n_agents; a++) release_senses(&lua->own[a]);
+  rl_release(lua->own);
   rl_release(lua->agents);
   rl_release(lua->long_names);
-  rl_release(lua->fields);
-  rl_release(lua->observation_names);
-  rl_release(lua->names);
   rl_release(lua->saved);
   rl_release(lua->places);
   rl_release(lua->signs);

@@ -25,16 +25,23 @@ enum { RLL_LUA_NAME = 64 }; /* bytes of a name */
 /* Options: s of a step; steps of an episode, 0: any; and the user's own. */
 enum { RLL_LUA_DT, RLL_LUA_LIMIT, RLL_LUA_OWN, RLL_LUA_OPTIONS = RLL_LUA_OWN + 32 };
 
-typedef struct rll_lua_env {
-  rl_env_def def;     /* its config points back here */
-  rl_env_def *agents; /* [def.n_agents] what each sees and does, which is the same; NULL: there is one */
-  const rl_env_def *list[RL_MAX_AGENTS];
-  char agent_names[RL_MAX_AGENTS][RLL_LUA_NAME], (*long_names)[2 * RLL_LUA_NAME]; /* "game.a" */
-  rl_option options[RLL_LUA_OPTIONS];
+/* What somebody sees and does, beside the spaces of a definition. */
+typedef struct rll_lua_senses {
   rll_lua_action action;
   rl_field *fields;               /* [observation.size but for the mask] */
   const char **observation_names; /* [observation.size], of `names` */
-  char name[RLL_LUA_NAME], (*names)[RLL_LUA_NAME], own_names[RLL_LUA_OPTIONS - RLL_LUA_OWN][RLL_LUA_NAME];
+  char (*names)[RLL_LUA_NAME];
+} rll_lua_senses;
+
+typedef struct rll_lua_env {
+  rl_env_def def;     /* its config points back here */
+  rl_env_def *agents; /* [def.n_agents] what each sees and does; NULL: there is one */
+  const rl_env_def *list[RL_MAX_AGENTS];
+  char agent_names[RL_MAX_AGENTS][RLL_LUA_NAME], (*long_names)[2 * RLL_LUA_NAME]; /* "game.a" */
+  rl_option options[RLL_LUA_OPTIONS];
+  rll_lua_senses senses, *own;               /* own: [def.n_agents], empty of who has those of all */
+  const rll_lua_action *acts[RL_MAX_AGENTS]; /* of each agent */
+  char name[RLL_LUA_NAME], own_names[RLL_LUA_OPTIONS - RLL_LUA_OWN][RLL_LUA_NAME];
   rll_scene scene;
   rl_symmetry symmetry;
   int *places; /* [observation.size + action.size] of its mirror images */

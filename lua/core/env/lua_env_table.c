@@ -40,54 +40,53 @@ static void copy_name(lua_State *L, char out[RLL_LUA_NAME], const char *name, co
 }
 
 /* "can.gear.up", or "can3": the numbers of the mask behind `size` observations. */
-static void name_mask(rll_lua_env *lua, int size) {
-  const rl_space *space = &lua->def.action;
+static void name_mask(rll_lua_senses *to, const rl_space *space, int size) {
   for (int f = 0, at = 0; space->masked && f < rl_space_factors(space); f++) {
     const rl_factor factor = rl_space_factor(space, f);
     for (int i = 0; i < factor.size; i++, at++) {
       if (factor.kind == RL_BOX) continue;
-      lua->observation_names[size] = lua->names[size];
-      if (lua->action.names)
-        snprintf(lua->names[size++], RLL_LUA_NAME, "can.%.59s", lua->action.names[at]);
+      to->observation_names[size] = to->names[size];
+      if (to->action.names)
+        snprintf(to->names[size++], RLL_LUA_NAME, "can.%.59s", to->action.names[at]);
       else
-        snprintf(lua->names[size++], RLL_LUA_NAME, "can%d", i + 1);
+        snprintf(to->names[size++], RLL_LUA_NAME, "can%d", i + 1);
     }
   }
 }
 
-/* observation = 6, or the names of its numbers; behind them is the mask. */
-static void read_observation_option(lua_State *L, rll_lua_env *lua) {
+/* observation = 6, or the names of its numbers, in the table at 1; behind them is the mask. */
+static void read_observation_option(lua_State *L, rll_lua_senses *to, rl_env_def *def) {
   lua_getfield(L, 1, "observation");
   bool named = lua_istable(L, -1);
   int size = named ? (int)lua_rawlen(L, -1) : (int)rll_integer(L, 1, "observation", 0, 1, MAX_SIZE, who);
   if (size < 1 || size > MAX_SIZE)
     luaL_error(L, "%s: option observation: how many numbers, or a list of their names, expected", who);
-  const int masks = lua->def.action.masked ? rl_space_choices(&lua->def.action) : 0, all = size + masks;
-  lua->def.observation = (rl_space){.kind = RL_BOX, .size = all, .low = -INFINITY, .high = INFINITY};
-  lua->names = rl_allocate((size_t)all, sizeof *lua->names);
-  lua->fields = rl_allocate((size_t)size, sizeof *lua->fields);
-  lua->observation_names = rl_allocate((size_t)all, sizeof *lua->observation_names);
-  if (!lua->names || !lua->fields || !lua->observation_names) luaL_error(L, "%s: out of memory", who);
+  const int masks = def->action.masked ? rl_space_choices(&def->action) : 0, all = size + masks;
+  def->observation = (rl_space){.kind = RL_BOX, .size = all, .low = -INFINITY, .high = INFINITY};
+  to->names = rl_allocate((size_t)all, sizeof *to->names);
+  to->fields = rl_allocate((size_t)size, sizeof *to->fields);
+  to->observation_names = rl_allocate((size_t)all, sizeof *to->observation_names);
+  if (!to->names || !to->fields || !to->observation_names) luaL_error(L, "%s: out of memory", who);
   for (int i = 0; i < size; i++) {
-    lua->observation_names[i] = lua->names[i];
-    lua->fields[i] = (rl_field){lua->names[i], "", "a number of the observation"};
-    snprintf(lua->names[i], RLL_LUA_NAME, "o%d", i + 1);
+    to->observation_names[i] = to->names[i];
+    to->fields[i] = (rl_field){to->names[i], "", "a number of the observation"};
+    snprintf(to->names[i], RLL_LUA_NAME, "o%d", i + 1);
     if (!named) continue;
     lua_rawgeti(L, -1, i + 1);
     if (lua_type(L, -1) != LUA_TSTRING)
       luaL_error(L, "%s: option observation: name %d is a %s", who, i + 1, luaL_typename(L, -1));
-    copy_name(L, lua->names[i], lua_tostring(L, -1), "observation");
+    copy_name(L, to->names[i], lua_tostring(L, -1), "observation");
     lua_pop(L, 1);
   }
-  name_mask(lua, size);
+  name_mask(to, &def->action, size);
   for (int i = 0; named && i < all; i++)
     for (int k = 0; k < i && k < size; k++)
-      if (strcmp(lua->names[k], lua->names[i]) == 0)
-        luaL_error(L, "%s: option observation: two numbers are named \"%s\"%s", who, lua->names[i],
+      if (strcmp(to->names[k], to->names[i]) == 0)
+        luaL_error(L, "%s: option observation: two numbers are named \"%s\"%s", who, to->names[i],
                    i < size ? "" : ": that is what the mask calls one of its own");
-  lua->def.observation_names = lua->observation_names;
-  lua->def.fields = lua->fields;
-  lua->def.n_fields = size;
+  def->observation_names = to->observation_names;
+  def->fields = to->fields;
+  def->n_fields = size;
   lua_pop(L, 1);
 }
 
@@ -229,9 +228,96 @@ static void read_own_options(lua_State *L, rll_lua_env *lua, const char *const *
         by_name);
 }
 
-/* agents = { "a", "b" }, or { { name = "a", team = 1 }, ... }: several, which see and do the same. */
+/* In the table at 1. */
+static bool has(lua_State *L, const char *option) {
+  lua_getfield(L, 1, option);
+  const bool given = !lua_isnil(L, -1);
+  lua_pop(L, 1);
+  return given;
+}
+
+/* Puts the table of agent `a` where options are read, at 1; false: it has none. */
+static bool enter_agent(lua_State *L, int a) {
+  lua_getfield(L, 1, "agents");
+  if (lua_istable(L, -1)) {
+    lua_rawgeti(L, -1, a + 1);
+    lua_remove(L, -2);
+  }
+  const bool found = lua_istable(L, -1);
+  if (found)
+    lua_insert(L, 1);
+  else
+    lua_pop(L, 1);
+  return found;
+}
+
+/* Where only agents say what they see or do, the first of them does it for the world; true: its table is at 1. */
+static bool enter_first(lua_State *L, const char *option) {
+  if (has(L, option) || !enter_agent(L, 0)) return false;
+  if (has(L, option)) return true;
+  lua_remove(L, 1);
+  return false;
+}
+
+static void check_own_action(lua_State *L, const rl_env_def *agent, const rl_space *all) {
+  const rl_space *own = &agent->action;
+  if (all->masked || all->kind == RL_FACTORS || own->kind == RL_FACTORS)
+    luaL_error(L, "%s: agent %s: an action of its own is a box or one choice, as those of all, without masks",
+               who, agent->agent);
+  if (own->kind != all->kind || own->low != all->low || own->high != all->high)
+    luaL_error(L, "%s: agent %s: its action is of another kind, or has other bounds, than those of others",
+               who, agent->agent);
+}
+
+/* What an agent sees and does where its table says that. all: the world has the option, too. */
+static void read_own_senses(lua_State *L, rll_lua_env *lua, int a, const bool all[2]) {
+  static const char *const options[] = {"action", "observation"};
+  rll_lua_senses *own = &lua->own[a];
+  rl_env_def *agent = &lua->agents[a];
+  const bool entered = enter_agent(L, a);
+  for (int i = 0; i < 2; i++) {
+    if (!(entered && has(L, options[i]))) {
+      if (!all[i])
+        luaL_error(L, "%s: agent %s has no %s: give it one, or one for all beside agents", who, agent->agent,
+                   options[i]);
+    } else if (i == 0) {
+      rll_read_action(L, &own->action, &agent->action);
+      check_own_action(L, agent, &lua->def.action);
+      own->action.silent = lua->senses.action.silent;
+      agent->action_names = own->action.name_list;
+      lua->acts[a] = &own->action;
+      lua->def.unlike = true;
+    } else {
+      read_observation_option(L, own, agent);
+      lua->def.unlike = true;
+    }
+  }
+  if (entered) lua_remove(L, 1);
+}
+
+/* The world has room for what any of its agents sees and does; its names are those of the one with most. */
+static void widen(rll_lua_env *lua, int n) {
+  rl_env_def *all = &lua->def;
+  for (int a = 0; a < n; a++) {
+    const rl_env_def *agent = &lua->agents[a];
+    if (agent->n_fields > all->n_fields) {
+      all->observation = agent->observation;
+      all->observation_names = agent->observation_names;
+      all->fields = agent->fields;
+      all->n_fields = agent->n_fields;
+    }
+    if (agent->action.size > all->action.size) {
+      all->action = agent->action;
+      all->action_names = agent->action_names;
+    }
+  }
+}
+
+/* agents = { "a", "b" }, or { { name = "a", team = 1, observation =, action = }, ... }: several, which see and do the same
+ * but for what they have of their own. */
 static void read_agents(lua_State *L, rll_lua_env *lua) {
-  static const char *const names[] = {"name", "team", NULL}, what[] = "rl.lua_env: option agents";
+  static const char *const names[] = {"name", "team", "observation", "action", NULL},
+                           what[] = "rl.lua_env: option agents";
   int teams[RL_MAX_AGENTS];
   lua_getfield(L, 1, "agents");
   lua->def.together = rll_boolean(L, 1, "together", false, who);
@@ -259,9 +345,11 @@ static void read_agents(lua_State *L, rll_lua_env *lua) {
   }
   lua_pop(L, 1);
   if (none) return;
+  const bool all[2] = {has(L, "action"), has(L, "observation")};
+  lua->own = rl_allocate((size_t)n, sizeof *lua->own);
   lua->agents = rl_allocate((size_t)n, sizeof *lua->agents);
   lua->long_names = rl_allocate((size_t)n, sizeof *lua->long_names);
-  if (!lua->agents || !lua->long_names) luaL_error(L, "%s: out of memory", who);
+  if (!lua->own || !lua->agents || !lua->long_names) luaL_error(L, "%s: out of memory", who);
   for (int a = 0; a < n; a++) {
     rl_env_def *agent = &lua->agents[a];
     snprintf(lua->long_names[a], sizeof *lua->long_names, "%s.%s", lua->name, lua->agent_names[a]);
@@ -279,12 +367,15 @@ static void read_agents(lua_State *L, rll_lua_env *lua) {
     agent->free_def = NULL;
     rl_env_seat(agent);
     lua->list[a] = agent;
+    lua->acts[a] = &lua->senses.action;
   }
+  lua->def.n_agents = n; /* from here on all is released that these have */
+  for (int a = 0; a < n; a++) read_own_senses(L, lua, a, all);
+  widen(lua, n);
   if (lua->def.symmetry)
     luaL_error(L, "%s: option symmetry: agents of a world have no mirror images: leave one of both out", who);
   lua->def.asymmetry = "its agents are not alone";
   lua->def.agents = lua->list;
-  lua->def.n_agents = n;
 }
 
 static void read_options(lua_State *L, rll_lua_env *lua) {
@@ -308,9 +399,16 @@ static void read_options(lua_State *L, rll_lua_env *lua) {
   limit->value = (double)rll_integer(L, 1, limit->name, (int64_t)limit->value, (int64_t)limit->min,
                                      (int64_t)limit->max, who);
   lua->def.repeatable = rll_boolean(L, 1, "repeatable", false, who);
-  rll_read_action(L, &lua->action, &lua->def.action);
-  lua->def.action_names = lua->action.name_list;
-  read_observation_option(L, lua);
+  const bool silent = !has(L, "masked"), masked = rll_boolean(L, 1, "masked", false, who);
+  bool of_agent = enter_first(L, "action");
+  rll_read_action(L, &lua->senses.action, &lua->def.action);
+  if (of_agent) lua_remove(L, 1);
+  lua->senses.action.silent = silent;
+  lua->def.action.masked = masked;
+  lua->def.action_names = lua->senses.action.name_list;
+  of_agent = enter_first(L, "observation");
+  read_observation_option(L, &lua->senses, &lua->def);
+  if (of_agent) lua_remove(L, 1);
   read_scene_option(L, lua);
   read_symmetry_option(L, lua);
   read_agents(L, lua);

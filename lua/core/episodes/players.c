@@ -80,6 +80,7 @@ rll_cast rll_check_cast(lua_State *L, int arg) {
   }
   rl_policy *policy = rll_check_player(L, arg + 1);
   if (agent < 0) cast.policy = policy;
+  if (!policy && env->def->unlike) cast.by_players = true; /* each by chance, or at rest, in its own way */
   return cast;
 }
 
@@ -92,7 +93,7 @@ void rll_set_cast(lua_State *L, int arg, const rll_cast *cast, bool deterministi
   luaL_checkstack(L, 2 * RL_MAX_AGENTS + 8, "too many agents");
   for (int a = 0; a < def->n_agents; a++) {
     if (cast->agent >= 0 && cast->agent != a) continue;
-    if (cast->agent < 0)
+    if (cast->agent < 0 && lua_istable(L, arg + 1))
       lua_getfield(L, arg + 1, def->agents[a]->agent);
     else
       lua_pushvalue(L, arg + 1);

@@ -149,6 +149,19 @@ static void set_observation(lua_State *L, const rl_recording *recording, const r
   lua_setfield(L, -2, "observation");
 }
 
+/* Plainly: agents of a world who have only what the script pays them get nothing. */
+static rl_status judge_plainly(void *context, rl_judgement *judgement, rl_error *error) {
+  const rl_env_def *def = context;
+  (void)error;
+  if (!rl_env_agent(def, judgement->agent)->unrewarded) return RL_OK;
+  judgement->reward = 0.0;
+  memset(judgement->terms, 0, RL_MAX_TERMS * sizeof *judgement->terms);
+  return RL_OK;
+}
+
+static int count_own_terms(void *context) { return ((const rl_env_def *)context)->n_terms; }
+static const char *name_own_term(void *context, int i) { return ((const rl_env_def *)context)->terms[i]; }
+
 /* env:record(policy | "random" | "zero", {seconds =, seed =, deterministic = true, title =, plain = false}) ->
  * recording; plain: with the environment's own reward and ends, so that no function of the script is called */
 static int env_record(lua_State *L) {
@@ -173,7 +186,12 @@ static int env_record(lua_State *L) {
   lua_setuservalue(L, -2);
   if (rl_vec_env_create(&self->vec, env->def, 1, seed, UINT32_MAX, rl_vec_env_options(env->vec), &error))
     return rll_raise(L, &error);
-  if (!plain) rl_vec_env_set_judge(self->vec, rll_judge_face(env->judge, &face));
+  const rl_judge plainly = {
+      .context = env->def, .judge = judge_plainly, .n_terms = count_own_terms, .term_name = name_own_term};
+  if (!plain)
+    rl_vec_env_set_judge(self->vec, rll_judge_face(env->judge, &face));
+  else if (env->def->agents)
+    rl_vec_env_set_judge(self->vec, &plainly);
   rl_vec_env_set_restart(self->vec, false);
   rl_rng_init_use(&rng, seed, RL_STREAM_ACTION, UINT32_MAX);
   double dt = rl_vec_env_dt(self->vec);

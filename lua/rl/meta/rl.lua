@@ -950,6 +950,12 @@ function rl.tetris(options) end
 ---@field name? string names in _l and _r are coloured apart where they have no colour
 ---@field colour? string "#rrggbb"
 
+---@class rl.lua_agent
+---@field name string
+---@field team? integer
+---@field observation? integer|string[] its own, in place of that of all
+---@field action? integer|table its own: of the kind, and with the bounds, of those of others, without masks
+
 ---An environment whose logic is Lua. Copies are stepped one after the other on the calling thread. Without `reset` and
 ---`step` it only says what is seen and done, for method:agent.
 ---
@@ -976,7 +982,7 @@ function rl.tetris(options) end
 --- returns the observation, the reward, whether the task has ended, and whether time or range has run out. A discrete
 --- action is 1 .. choices (in the tensors of env:step and policy:act it is 0 .. choices - 1); an action of a box is a
 --- list within the bounds, which may be kept
----@field agents? (string|{ name: string, team: integer? })[] a world of several, which all see and do the same: reset and step then
+---@field agents? (string|rl.lua_agent)[] a world of several, which see and do the same but for what is their own: reset and step then
 --- return tables of observations (and masks) by agents, step of rewards and ends, too, or one for all; it gets the actions of
 --- those that are still there, by their names
 ---@field together? boolean the end of one agent is that of all; else it rests until all have ended
