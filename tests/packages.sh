@@ -51,7 +51,9 @@ fi
 
 if command -v luarocks >/dev/null; then
   mkdir sources
+  export CCACHE_BASEDIR="$work"
   (cd "$source" && cp -r CMakeLists.txt LICENSE runtime envs lua "$work/sources")
+  sed -i 's/"Release"/"Debug"/' "sources/lua/rlrun-$version-1.rockspec" # a third of the time
   (cd sources && luarocks --lua-version 5.4 make --tree "$work/tree" "lua/rlrun-$version-1.rockspec") >rock.log 2>&1 ||
     { tail -n 30 rock.log; fail "luarocks make"; }
   strays=$(grep '^-- Installing: ' rock.log | grep -v "Installing: $work/" || true)

@@ -8,6 +8,8 @@ command -v patch >/dev/null || command -v git >/dev/null || exit 77
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+export CCACHE_BASEDIR="$work" # as if they lay in one place, where ccache is
+
 cd "$root"
 tar c --exclude='./build*' --exclude=./.git --exclude=./runs --exclude='./scripts/*.html' . | tar x -C "$work"
 cd "$work"

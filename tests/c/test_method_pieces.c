@@ -80,6 +80,15 @@ static void compare(const rl_method_class *method, const agent_parts *parts, con
   agent_free(&b);
 }
 
+/* The address sanitizer, under which they take long, sees one of the three of each round, in turn. */
+static bool is_seen(int number) {
+#ifdef __SANITIZE_ADDRESS__
+  return number % 3 == 0;
+#else
+  return number >= 0;
+#endif
+}
+
 static void pieces_give_the_same_bytes_as_all_at_once(void **state) {
   (void)state;
   int count;
@@ -88,9 +97,12 @@ static void pieces_give_the_same_bytes_as_all_at_once(void **state) {
     for (int round = 0; round < ROUNDS; round++) {
       const agent_parts parts = parts_of(&methods[i], round);
       const bool odd = round % 2;
-      compare(&methods[i], &parts, odd ? &choice_def : &box_def, odd ? 0 : 100, false);
-      compare(&methods[i], &parts, odd ? &box_def : &choice_def, odd ? 30 : 0, can_lag(&methods[i]));
-      compare(&methods[i], &parts, &factors_def, odd ? 30 : 100, odd && can_lag(&methods[i]));
+      const int seen = i + round;
+      if (is_seen(seen)) compare(&methods[i], &parts, odd ? &choice_def : &box_def, odd ? 0 : 100, false);
+      if (is_seen(seen + 1))
+        compare(&methods[i], &parts, odd ? &box_def : &choice_def, odd ? 30 : 0, can_lag(&methods[i]));
+      if (is_seen(seen + 2))
+        compare(&methods[i], &parts, &factors_def, odd ? 30 : 100, odd && can_lag(&methods[i]));
     }
   rl_set_threads(1);
 }

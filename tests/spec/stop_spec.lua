@@ -12,7 +12,7 @@ describe("a signal", function()
     local policy, value = rl.policy(env, { hidden = { 8 } }), rl.value(env, { hidden = { 8 } })
     local a2c = rl.a2c{ env = env, policy = policy, value = value }
     local theta = policy.theta:clone()
-    local endless = rl.env("biped", { time_limit = 3600, substeps = 32, done = function() return false end })
+    local endless = rl.env("biped", { time_limit = 3600, done = function() return false end })
     local function ready() io.open("ready", "w"):close() end
     -- Its steps take long: memory for a batch of ten seconds is soon had.
     local function slow()
@@ -31,7 +31,7 @@ describe("a signal", function()
     gradient = [[local batch = a2c:collect(1000)
       ready()
       while true do a2c:gradient(batch, rl.arange(1, 4000)) end]],
-    evaluate = "ready() endless:evaluate(policy, { episodes = 1000 })",
+    evaluate = "ready() endless:evaluate(policy)",
     ["evaluate of candidates"] = [[ready()
       env:evaluate(policy, rl.zeros(1000, policy.theta:size()), { episodes = 1000 })]],
     evaluation = [[local work = env:evaluation(policy, rl.zeros(1000, policy.theta:size()), { episodes = 1000 })
