@@ -6,7 +6,8 @@
 --
 -- Who touches the ground with trunk, head or base has lost, and so has who is out of the ring. One policy plays both,
 -- each of whom sees the world from its own side, and learns from both. Every few iterations a copy of it enters a
--- league, plays against former ones and is rated: report.html in the run's folder shows how ratings rise.
+-- league, plays against former ones and is rated: report.html in the run's folder shows how ratings rise. Opponents may
+-- also be drawn from the league (opponents=league), which brings nothing here: see scripts/study/league.lua.
 -- scripts/love/sumo: you against it.
 local rl = require "rl"
 

@@ -120,7 +120,7 @@ local finals = {}
 for _, run in ipairs(runs) do
   local text, below, least, worst = {}, 0, math.huge, 0
   for i = run.first, run.last do
-    text[#text + 1] = ("%.0f"):format(ratings[i].rating - ratings[run.first].rating)
+    text[#text + 1] = ("%.0f"):format(ratings[i].rating)
     if i > run.first and ratings[i].rating < ratings[i - 1].rating then below = below + 1 end
     if i < run.last and met[run.last][i] < least then least, worst = met[run.last][i], players[i].at end
   end
@@ -153,7 +153,8 @@ if finals.self and finals.league then
     return ("%.3g, 95%% %.3g to %.3g"):format(statistics.mean(list), statistics.mean(list) - half,
       statistics.mean(list) + half)
   end
-  print("last ratings: league " .. line(finals.league) .. "; self " .. line(finals.self))
+  local _, _, p = statistics.welch(finals.league, finals.self)
+  print(("last ratings: league %s; self %s; p %.2g by Welch's test"):format(line(finals.league), line(finals.self), p))
   local shares = share_of("league", "self")
   print("points of the last of league against all last of self: " .. line(shares))
 end
