@@ -379,6 +379,17 @@ describe("an agent's own environment", function()
     assert.equal(seen[1], seen[2])
   end)
 
+  it("is played by whom it was told, whatever a script does with the list that it is given", function()
+    local env, ppo = learner()
+    env:players { b = older(env, 2) }
+    local list = env:players().b
+    list[1], list[2] = nil, nil
+    collectgarbage()
+    collectgarbage()
+    assert.equal(2, #env:players().b)
+    assert.is_true(ppo:update(ppo:collect(20)).approx_kl >= 0)
+  end)
+
   it("goes on from a save bit for bit, and what players remember with it", function()
     local function begin()
       local env, ppo, policy = learner()
