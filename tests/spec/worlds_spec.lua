@@ -456,6 +456,31 @@ describe("an agent's own environment", function()
     assert.are_not.same(both.reward:totable(), seen.reward:totable())
   end)
 
+  it("keeps nothing of the worlds of an evaluation, whenever the collector comes", function()
+    local folder = child.folder()
+    local status, _, errors = child.run(folder, [[
+      local rl = require "rl"
+      collectgarbage "stop"
+      rl.confine { memory = 10e6 } -- a state of its own: for good
+      local env = rl.env { name = "pair", reward = function() return 0 end, time_limit = 0.1,
+        creatures = { a = { creature = "hopper", x = -1 }, b = { creature = "hopper", x = 1 } } }
+      local rest = { a = "zero", b = "zero" }
+      local function fits(episodes) return pcall(env.evaluate, env, rest, { episodes = episodes }) end
+      local most, step = 0, 256
+      assert(not fits(2 * step))
+      while step > 0 do
+        if fits(most + step) then most = most + step end
+        step = math.floor(step / 2)
+      end
+      collectgarbage() -- below: what was dropped is not looked for before half of the limit is taken
+      collectgarbage()
+      assert(most > 20 and fits(math.floor(0.45 * most)))
+      assert(fits(math.floor(0.75 * most)))
+    ]])
+    child.remove(folder)
+    assert.equal(0, status, errors)
+  end)
+
   it("is evaluated against several, by turns, or by chance, the same for any number of threads", function()
     local before, seen = rl.threads(), {}
     for i, threads in ipairs { 1, 3 } do
