@@ -55,7 +55,8 @@ static rl_status check_memory(const rl_method *m, rl_error *error) {
   rl_status status = rl_method_check_idle(m, error);
   if (status || m->replay) return status;
   return rl_fail(error, RL_BAD_ARGUMENT,
-                 "%s learns from its batch and has no memory: use rl.awac, rl.ddpg, rl.off_pac or rl.sac",
+                 "%s learns from its batch and has no memory: use rl.awac, rl.ddpg, rl.maddpg, rl.off_pac or "
+                 "rl.sac",
                  m->is->name);
 }
 

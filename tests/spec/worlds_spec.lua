@@ -143,6 +143,12 @@ describe("a world", function()
       agent:act(obs)
       agent:reward(reward)
     end
+    local ppo = rl.ppo { env = env, policy = rl.policy(env), value = rl.value(env) }
+    for _, name in ipairs(rl.methods) do -- those with a memory are the remedy
+      for _, row in ipairs(rl.describe(name)) do
+        if row.name == "memory" then refused("rl." .. name, ppo.remember, ppo, steps) end
+      end
+    end
     local own = { env = env, policy = policy, value = rl.value(env, { action = true }) }
     refused("give value = rl.value(env, { central = true, action = true })", rl.maddpg, own)
     own.policy = rl.policy(env, { squash = true })
