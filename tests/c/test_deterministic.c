@@ -332,7 +332,7 @@ static void it_remembers_whole_worlds(void **state) {
   team t;
   team_new(&t, 8, true, &options);
   static float zeros[100 * PAIR_OBS];
-  rl_steps steps = {100, zeros, zeros, zeros, zeros, zeros, NULL};
+  rl_steps steps = {100, zeros, zeros, zeros, zeros, zeros, NULL, NULL};
   assert_ok(rl_method_remember(t.method, &steps, &error));
   rl_method_stats stats;
   assert_ok(rl_method_update_offline(t.method, 3, &stats, &error));
@@ -341,6 +341,22 @@ static void it_remembers_whole_worlds(void **state) {
   assert_refused(rl_method_remember(t.method, &steps, &error), RL_BAD_ARGUMENT,
                  "99 steps are not those of all agents of some worlds");
   assert_int_equal(rl_method_remembered(t.method), 100);
+  team_free(&t);
+  /* One who rests is part of its world's moment, whatever is said of it, and nobody learns from it. */
+  team_new(&t, 8, true, &options);
+  const float valid[] = {1, 0, 0, 0, 1, 1}, far[] = {0.5f, 7.0f, 0.5f, 0.5f, 0.5f, 0.5f};
+  const rl_memory *memory = &t.method->replay->memory;
+  steps = (rl_steps){6, zeros, far, zeros, zeros, zeros, NULL, valid};
+  assert_ok(rl_method_remember(t.method, &steps, &error));
+  assert_int_equal(memory->count, 4); /* nobody took a step in the second world */
+  for (int k = 0; k < 4; k++) {
+    const rl_memory_step step = rl_memory_at(memory, k);
+    assert_true(step.rests == (k == 1) && *step.action == (k == 1 ? 0.0f : 0.5f));
+  }
+  assert_near(t.policy.network.normalizer.count, 3.0, 0.0);
+  steps.valid = far;
+  assert_refused(rl_method_remember(t.method, &steps, &error), RL_BAD_ARGUMENT,
+                 "valid of step 1 is 0.5, not 0 or 1");
   team_free(&t);
 }
 

@@ -133,9 +133,12 @@ describe("a world", function()
     local next_obs, reward, terminated = env:step(action)
     local steps = { obs = obs, action = action, reward = reward, next_obs = next_obs, terminated = terminated }
     assert.equal(84, maddpg:remember(steps))
+    steps.valid = rl.ones(4)
+    steps.valid[3], steps.valid[4] = 0, 0 -- nobody took a step in the second world
+    assert.equal(86, maddpg:remember(steps))
     for name, x in pairs(steps) do steps[name] = x:narrow(1, 1, 3) end
     refused("3 steps are not those of all agents of some worlds", maddpg.remember, maddpg, steps)
-    assert.equal(84, maddpg:update(2).remembered)
+    assert.equal(86, maddpg:update(2).remembered)
     local ddpg = rl.ddpg { env = env, minibatch = 32, warmup = 0 }
     assert.is_true(ddpg:update(ddpg:collect(20)).value_loss > 0)
     local agent = maddpg:agent(env.n, { steps = 2 })
