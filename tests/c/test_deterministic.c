@@ -6,6 +6,7 @@
 #include "toy_world.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Of a pair: what both observe, what both do, and whose step it is. */
@@ -157,6 +158,31 @@ static void a_memory_keeps_moments_of_whole_worlds(void **state) {
   }
   assert_true(drawn[0] > 300 && drawn[1] > 300);
   team_free(&t);
+}
+
+/* What is of no step is read too: it is part of the moment of the others. */
+static void what_is_no_number_is_named_where_an_agent_rests(void **state) {
+  (void)state;
+  rl_error error;
+  rl_method_stats stats;
+  const rl_method_options options = options_of("maddpg");
+  for (int part = 0; part < 4; part++) {
+    team t;
+    team_new(&t, 4, true, &options);
+    rl_rollout *r = team_collect(&t);
+    int cell = 0;
+    while (cell < r->n_rows && r->rows[cell] == cell) cell++; /* the first that is no step */
+    assert_true(cell < STEPS * MEMBERS);
+    const rl_tensor *tensors[] = {&r->obs, &r->action, &r->log_prob, &r->reward};
+    const char *const names[] = {"observation", "action", "log_prob", "reward"};
+    tensors[part]->data[cell * (part == 0 ? PAIR_OBS : 1)] = (float)NAN;
+    char want[80];
+    snprintf(want, sizeof want, "%s of step %d, copy %d is not a finite number", names[part],
+             cell / MEMBERS + 1, cell % MEMBERS + 1);
+    assert_refused(rl_method_update(t.method, &stats, &error), RL_NOT_FINITE, want);
+    assert_int_equal(rl_method_remembered(t.method), 0);
+    team_free(&t);
+  }
 }
 
 /* --- targets and losses by their formulas, of linear networks --- */
@@ -421,6 +447,7 @@ int main(void) {
   pair_make(&choice, (rl_space){.kind = RL_DISCRETE, .size = 3});
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_memory_keeps_moments_of_whole_worlds),
+      cmocka_unit_test(what_is_no_number_is_named_where_an_agent_rests),
       cmocka_unit_test(targets_and_losses_are_what_the_formulas_say),
       cmocka_unit_test(all_losses_have_their_gradients),
       cmocka_unit_test(slow_copies_follow_policy_and_critics),
