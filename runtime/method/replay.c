@@ -21,7 +21,7 @@ static void draw_world(const rl_replay *r, const rl_scratch *s, int place, int k
     const size_t at = (size_t)(a * RL_ROWS + k);
     rl_central_put(central, a, step.obs + obs - seen, step.action, row);
     memcpy(s->obs + at * obs, step.after, obs * sizeof *row);
-    s->there[at] = step.goes_on && !step.rests ? 1.0f : 0.0f;
+    s->there[at] = step.goes_on && !step.rests && !(step.leaves && a != agent) ? 1.0f : 0.0f;
   }
   rl_central_point(central, agent, row);
 }

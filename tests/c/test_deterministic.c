@@ -12,7 +12,13 @@
 /* Of a pair: what both observe, what both do, and whose step it is. */
 enum { WORLDS = 3, MEMBERS = WORLDS * PAIR, WIDTH = PAIR * PAIR_OBS + PAIR + PAIR, AT = PAIR * PAIR_OBS };
 
-static pair_world box, choice;
+static pair_world box, choice, early;
+
+/* Time ends the second one alone, halfway. */
+static void early_step(void *self, const float *action, rl_env_io *io) {
+  pair_step(self, action, io);
+  io[1].truncated = ((pair *)self)->steps >= PAIR_LIMIT / 2;
+}
 
 typedef struct team {
   rl_vec_env *env;
@@ -211,19 +217,25 @@ static int place_of(const rl_memory *memory, const float *x, int who) {
   return -1;
 }
 
-static void targets_and_losses_are_what_the_formulas_say(void **state) {
-  (void)state;
+/* In the `early` world, of a step of agent a, whose neighbour goes on. */
+static bool is_cut_alone(const rl_memory_step *step, int a) {
+  return a == 1 && !step->rests && lround((double)step->obs[1] * PAIR_LIMIT) + 1 == PAIR_LIMIT / 2;
+}
+
+static void check_targets(const pair_world *world) {
+  rl_error error;
   rl_method_options options = options_of("maddpg");
+  const rl_network_options network = network_of(0, false);
   options.minibatch = 300; /* some of which end, or are beside one who rests */
   team t;
-  team_new(&t, 0, false, &options);
+  assert_ok(team_create(&t, world, &network, &options, &error));
   team_collect(&t);
   team_update(&t); /* which moves all off their slow copies */
   team_collect(&t);
   begin_step(&t);
   rl_replay *r = t.method->replay;
   const float *mu = t.policy.network.theta.data, *q[] = {t.value.network.theta.data, r->twin.theta.data};
-  int rested = 0, ended = 0, whose[PAIR] = {0};
+  int rested = 0, ended = 0, left = 0, whose[PAIR] = {0};
   double loss = 0.0;
   assert_memory_not_equal(mu, r->slow_policy, (PAIR_OBS + 1) * sizeof *mu);
   for (int row = 0; row < options.minibatch; row++) {
@@ -233,7 +245,9 @@ static void targets_and_losses_are_what_the_formulas_say(void **state) {
     double next[WIDTH] = {0}, now[WIDTH];
     for (int a = 0; a < PAIR; a++) {
       const rl_memory_step step = rl_memory_at(&r->memory, place - who + a);
-      const bool there = step.goes_on && !step.rests;
+      const bool alone = world == &early && is_cut_alone(&step, a),
+                 there = step.goes_on && !step.rests && !(alone && a != who);
+      left += alone && a != who;
       for (int i = 0; i < PAIR_OBS; i++) next[a * PAIR_OBS + i] = (double)step.after[i];
       next[AT + a] = there ? tanh(mean_of(r->slow_policy, step.after)) : 0.0;
       rested += a != who && !there;
@@ -249,12 +263,19 @@ static void targets_and_losses_are_what_the_formulas_say(void **state) {
     now[AT + who] = tanh(u);
     loss += options.output_coef * u * u - fmin(linear(q[0], now, WIDTH), linear(q[1], now, WIDTH));
   }
-  assert_true(rested > 3 && ended > 3 && whose[0] > 20 && whose[1] > 20);
+  assert_true((left > 3) == (world == &early));
+  assert_true(rested > 3 && ended > (world == &early ? 1 : 3) && whose[0] > 20 && whose[1] > 20);
   rl_replay_transpose_critics(t.method);
   rl_learner_evaluate(&t.method->policy_learner, r->index, r->rows);
   assert_near(t.method->policy_learner.stats[RL_STAT_POLICY_LOSS] / r->rows, loss / r->rows, 1e-5);
   rl_method_stop(t.method);
   team_free(&t);
+}
+
+static void targets_and_losses_are_what_the_formulas_say(void **state) {
+  (void)state;
+  check_targets(&box);
+  check_targets(&early);
 }
 
 /* --- gradients --- */
@@ -444,6 +465,8 @@ static void what_cannot_be_says_so(void **state) {
 
 int main(void) {
   pair_make(&box, (rl_space){.kind = RL_BOX, .size = 1, .low = -1.0f, .high = 1.0f});
+  pair_make(&early, box.world.action);
+  early.world.step = early_step;
   pair_make(&choice, (rl_space){.kind = RL_DISCRETE, .size = 3});
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_memory_keeps_moments_of_whole_worlds),
