@@ -1,6 +1,7 @@
 /* Deterministic policy gradients: what a memory of whole worlds keeps, targets and losses of linear networks worked out here by
  * their formulas, gradients against finite differences, slow copies, and what is refused. That a state goes on to the same
  * bytes is in test_central.c and test_method*.c. */
+#include "method/agent.h"
 #include "method/method_internal.h"
 #include "toy_agent.h"
 #include "toy_world.h"
@@ -371,6 +372,38 @@ static void of_one_agent_it_is_ddpg(void **state) {
   for (int k = 0; k < 2; k++) agent_free(&both[k]);
 }
 
+/* Through an agent too: who ends in the step in which another is cut is shown to that one's critic as it ended. */
+static void an_agent_hands_in_the_ends_of_neighbours(void **state) {
+  (void)state;
+  rl_error error;
+  rl_method_options options = options_of("maddpg");
+  options.replay = 0.0;
+  team t;
+  rl_agent *one;
+  const float *action;
+  rl_method_stats stats;
+  float obs[MEMBERS * PAIR_OBS], end[MEMBERS * PAIR_OBS];
+  const float reward[MEMBERS] = {0};
+  const uint8_t terminated[MEMBERS] = {0, 1}, truncated[MEMBERS] = {1};
+  for (int k = 0; k < MEMBERS * PAIR_OBS; k++) obs[k] = 0.01f * (float)k, end[k] = 0.5f + obs[k];
+  team_new(&t, 4, true, &options);
+  assert_ok(rl_agent_create(&one, t.method, 1, &error));
+  assert_ok(rl_agent_see(one, obs, &error));
+  assert_ok(rl_agent_act(one, &action, &error));
+  end[PAIR_OBS] = (float)NAN;
+  assert_refused(rl_agent_reward(one, reward, terminated, truncated, end, &error), RL_NOT_FINITE,
+                 "the final observation of copy 2 is not finite");
+  end[PAIR_OBS] = 0.75f;
+  assert_ok(rl_agent_reward(one, reward, terminated, truncated, end, &error));
+  assert_ok(rl_agent_see(one, obs, &error));
+  while (rl_agent_learns(one)) assert_ok(rl_agent_advance(one, &stats, &error));
+  for (int a = 0; a < PAIR; a++)
+    assert_memory_equal(rl_memory_at(&t.method->replay->memory, a).after, end + a * PAIR_OBS,
+                        PAIR_OBS * sizeof *end);
+  rl_agent_free(one);
+  team_free(&t);
+}
+
 /* Steps of whoever took them are those of all agents of a world. */
 static void it_remembers_whole_worlds(void **state) {
   (void)state;
@@ -475,6 +508,7 @@ int main(void) {
       cmocka_unit_test(all_losses_have_their_gradients),
       cmocka_unit_test(slow_copies_follow_policy_and_critics),
       cmocka_unit_test(of_one_agent_it_is_ddpg),
+      cmocka_unit_test(an_agent_hands_in_the_ends_of_neighbours),
       cmocka_unit_test(it_remembers_whole_worlds),
       cmocka_unit_test(what_cannot_be_says_so),
   };

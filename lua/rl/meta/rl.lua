@@ -1520,7 +1520,7 @@ function agent:act(observations) end
 ---@param rewards rl.tensorlike [n]
 ---@param terminated? boolean|boolean[]|rl.tensorlike [n]; none by default; wins over truncated
 ---@param truncated? boolean|boolean[]|rl.tensorlike [n]; none by default
----@param final_observations? rl.tensorlike [n, obs] read where truncated
+---@param final_observations? rl.tensorlike [n, obs] read where truncated, or beside such a row by critics of all agents
 function agent:reward(rewards, terminated, truncated, final_observations) end
 ---With `slices`: a slice of the update that a full batch is for, as trainer:advance. What is played until it is done is
 ---no part of any batch.
