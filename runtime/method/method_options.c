@@ -154,9 +154,8 @@ static const rl_option table[] = {
     {"replay", "", "gradient steps for each step that is collected", 1, 0, 1000, NULL, NUMBER(replay), REPLAY,
      true, NULL},
     {"tau", "",
-     "share of the critics, and of a deterministic policy, that their slow copies take over with each "
-     "gradient "
-     "step",
+     "share of the critics, and of a deterministic policy, that their slow copies take over with "
+     "each gradient step",
      0.005, 0, 1, NULL, NUMBER(tau), SOFT | WEIGHTED | MEAN, true, NULL},
     {"output_coef", "",
      "weight of the mean square of what the policy gives before its bounds, which keeps actions off them",
