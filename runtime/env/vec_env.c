@@ -84,12 +84,12 @@ void rl_vec_env_free(rl_vec_env *env) {
     rl_release(env->copies[i].pieces);
   }
   if (env->players.free) env->players.free(env->players.context);
-  void *arrays[] = {
-      env->given,          env->options,           env->options_in_use, env->copies,       env->action,
-      env->observation,    env->final_observation, env->fields,         env->final_fields, env->reward,
-      env->terms,          env->terminated,        env->truncated,      env->idle,         env->judged_reward,
-      env->episode_return, env->episode_terms,     env->episode_length, env->piece,        env->judged,
-      env->judged_terms};
+  void *arrays[] = {env->given,          env->streams,       env->options,        env->options_in_use,
+                    env->copies,         env->action,        env->observation,    env->final_observation,
+                    env->fields,         env->final_fields,  env->reward,         env->terms,
+                    env->terminated,     env->truncated,     env->idle,           env->judged_reward,
+                    env->episode_return, env->episode_terms, env->episode_length, env->piece,
+                    env->judged,         env->judged_terms};
   rl_action_file_free(env->action_file);
   for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) rl_release(arrays[i]);
   rl_release(env);

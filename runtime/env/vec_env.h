@@ -81,7 +81,7 @@ typedef struct rl_players {
   bool (*plays)(void *context, int agent);
   /* For the agents of the set `agents` (bit a: agent a): their rows of action [n, width]. */
   rl_status (*act)(void *context, const rl_vec_env *world, uint32_t agents, float *action, rl_error *error);
-  /* "<prefix>.*"; apply: false: only whether it could be loaded. */
+  /* What they remember, "<prefix>.*"; apply: false: only whether it could be loaded. */
   rl_status (*save)(const void *context, rl_archive *archive, const char *prefix, rl_error *error);
   rl_status (*load)(void *context, const rl_archive *archive, const char *prefix, bool apply,
                     rl_error *error);
@@ -101,6 +101,9 @@ rl_status rl_vec_env_create_seat(rl_vec_env **seat, rl_vec_env *world, int agent
 /* Of a world, which frees them; NULL: nobody plays. */
 void rl_vec_env_set_players(rl_vec_env *world, const rl_players *players);
 const rl_players *rl_vec_env_players(const rl_vec_env *world);
+/* Of the actions of a world's players, one for each row; they stay when players change, and are saved with the world. NULL: out of
+ * memory. */
+rl_rng *rl_vec_env_player_streams(rl_vec_env *world);
 /* RL_BAD_ARGUMENT naming one of these agents (bit a: agent a) that nobody plays. */
 rl_status rl_vec_env_check_played(const rl_vec_env *world, uint32_t agents, rl_error *error);
 /* The worlds that it is a seat in, or itself; which agent's seat it is, or -1. */

@@ -60,6 +60,7 @@ struct rl_vec_env {
   int agent;          /* whose seat it is */
   uint64_t looked;    /* moves of the world that these are of */
   rl_players players; /* of a world */
+  rl_rng *streams;    /* [n] that players draw from, made when they are first wanted */
   float *given;       /* [n, width] actions of seats, */
   uint32_t givers;    /* and which agents have given theirs */
   int worlds, agents; /* copies of the definition, and the agents in each */

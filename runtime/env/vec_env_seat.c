@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+static const uint32_t first_player = 1u << 30; /* stream of actions: no rollout has it */
+
 rl_status rl_vec_env_create_seat(rl_vec_env **out, rl_vec_env *world, int agent, rl_error *error) {
   rl_vec_env *seat;
   rl_status status =
@@ -28,6 +30,14 @@ rl_status rl_vec_env_create_seat(rl_vec_env **out, rl_vec_env *world, int agent,
 void rl_vec_env_set_players(rl_vec_env *world, const rl_players *players) {
   if (world->players.free) world->players.free(world->players.context);
   world->players = players ? *players : (rl_players){0};
+}
+
+rl_rng *rl_vec_env_player_streams(rl_vec_env *world) {
+  if (world->streams) return world->streams;
+  world->streams = rl_allocate((size_t)world->n, sizeof *world->streams);
+  for (int i = 0; world->streams && i < world->n; i++)
+    rl_rng_init_use(&world->streams[i], world->seed, RL_STREAM_ACTION, first_player + (uint32_t)i);
+  return world->streams;
 }
 
 const rl_players *rl_vec_env_players(const rl_vec_env *world) {
@@ -130,15 +140,42 @@ rl_status rl_vec_env_pass(rl_vec_env *seat, rl_error *error) {
 
 rl_status rl_vec_env_save_players(const rl_vec_env *world, rl_archive *archive, const char *prefix,
                                   rl_error *error) {
-  char name[RL_ARCHIVE_NAME];
-  if (!world->players.save) return RL_OK;
-  return world->players.save(world->players.context, archive, rl_archive_key(name, prefix, "players"), error);
+  char part[RL_ARCHIVE_NAME], name[RL_ARCHIVE_NAME];
+  rl_status status = RL_OK;
+  rl_archive_key(part, prefix, "players");
+  if (world->streams)
+    status = rl_archive_put(archive, rl_archive_key(name, part, "streams"), RL_U64, 2,
+                            (int64_t[]){world->n, RL_RNG_WORDS}, world->streams, error);
+  if (status || !world->players.save) return status;
+  return world->players.save(world->players.context, archive, part, error);
 }
 
+/* A file of worlds in which nobody had played begins with the streams that there are. */
+static rl_status load_streams(rl_vec_env *world, const rl_archive *archive, const char *part, bool apply,
+                              rl_error *error) {
+  const size_t rows = (size_t)world->n;
+  char name[RL_ARCHIVE_NAME];
+  if (!rl_archive_find(archive, rl_archive_key(name, part, "streams"))) return RL_OK;
+  rl_rng *streams = rl_allocate(rows, sizeof *streams);
+  if (!streams) return rl_fail(error, RL_NO_MEMORY, "out of memory to load %s", part);
+  rl_status status = rl_archive_get(archive, name, RL_U64, (int64_t)rows * RL_RNG_WORDS, streams, error);
+  for (size_t i = 0; !status && i < rows; i++)
+    if (!rl_rng_is_sound(&streams[i])) status = rl_fail(error, RL_BAD_FORMAT, "%s: not random streams", name);
+  if (!status && apply && !world->streams) {
+    world->streams = streams;
+    return RL_OK;
+  }
+  if (!status && apply) memcpy(world->streams, streams, rows * sizeof *streams);
+  rl_release(streams);
+  return status;
+}
+
+/* Streams are for whoever plays, also for players that a script sets later, who then remember nothing, as in the run that was
+ * saved. */
 rl_status rl_vec_env_load_players(rl_vec_env *world, const rl_archive *archive, const char *prefix,
                                   bool apply, rl_error *error) {
-  char name[RL_ARCHIVE_NAME];
-  if (!world->players.load) return RL_OK;
-  return world->players.load(world->players.context, archive, rl_archive_key(name, prefix, "players"), apply,
-                             error);
+  char part[RL_ARCHIVE_NAME];
+  rl_status status = load_streams(world, archive, rl_archive_key(part, prefix, "players"), apply, error);
+  if (status || !world->players.load) return status;
+  return world->players.load(world->players.context, archive, part, apply, error);
 }

@@ -610,9 +610,11 @@ static void change_places(rl_vec_env *env, rl_vec_env *twin) {
   env->restart = was.restart;
   env->judge = was.judge;
   env->players = was.players;
+  env->streams = was.streams;
   env->given = was.given;
   env->givers = 0;
   twin->players = (rl_players){0};
+  twin->streams = NULL;
   twin->given = NULL;
   env->moves = was.moves + 1;
   env->piece = was.piece;

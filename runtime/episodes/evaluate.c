@@ -40,7 +40,10 @@ static rl_status run(rl_evaluation *result, rl_vec_env *env, rl_policy *policy, 
   if (!status) status = remember(result, recordings, n_recordings, env, error);
   for (int remaining = result->episodes; !status && remaining > 0;) {
     status = rl_stop_check(error);
-    if (!status) status = rl_choose_actions(policy, env, deterministic, streams, memory, action, error);
+    if (!status && rl_vec_env_players(env))
+      status = rl_play_actions(env, action, error);
+    else if (!status)
+      status = rl_choose_actions(policy, env, deterministic, streams, memory, action, error);
     if (!status) status = rl_vec_env_step(env, action, error);
     if (!status) status = remember(result, recordings, n_recordings, env, error);
     if (status) return status;

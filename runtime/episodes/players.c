@@ -5,8 +5,7 @@
 
 #include <string.h>
 
-enum { TOGETHER = 32 };                        /* rows of one policy to a piece of work at most */
-static const uint32_t first_stream = 1u << 30; /* of actions: no rollout has it */
+enum { TOGETHER = 32 }; /* rows of one policy to a piece of work at most */
 
 /* Worlds that one policy plays in, in a row of `order`. */
 typedef struct piece {
@@ -30,7 +29,7 @@ typedef struct player {
 
 typedef struct players {
   int worlds, agents;
-  rl_rng *streams; /* [worlds, agents] */
+  rl_rng *streams; /* [worlds, agents] of the world's */
   player each[RL_MAX_AGENTS];
 } players;
 
@@ -181,7 +180,7 @@ static rl_status make_player(player *p, const players *all, const rl_env_def *ow
   return rl_fail(error, RL_NO_MEMORY, "out of memory for the players of %s", own->name);
 }
 
-/* --- saving: the streams, and what is remembered --- */
+/* --- saving what is remembered: streams are the world's --- */
 
 static size_t remembered(const players *all) {
   size_t total = 0;
@@ -191,17 +190,14 @@ static size_t remembered(const players *all) {
 
 static rl_status save(const void *context, rl_archive *archive, const char *prefix, rl_error *error) {
   const players *all = context;
-  const int64_t rows = (int64_t)all->worlds * all->agents, total = (int64_t)remembered(all);
+  const int64_t total = (int64_t)remembered(all);
   char name[RL_ARCHIVE_NAME];
   float *memory = rl_allocate((size_t)total + 1, sizeof *memory), *at = memory;
   if (!memory) return rl_fail(error, RL_NO_MEMORY, "out of memory to save %s", prefix);
   for (int a = 0; a < all->agents; at += all->each[a++].n_memory)
     if (all->each[a].n_memory) memcpy(at, all->each[a].memory, all->each[a].n_memory * sizeof *at);
-  rl_status status = rl_archive_put(archive, rl_archive_key(name, prefix, "streams"), RL_U64, 2,
-                                    (int64_t[]){rows, RL_RNG_WORDS}, all->streams, error);
-  if (!status)
-    status =
-        rl_archive_put(archive, rl_archive_key(name, prefix, "memory"), RL_F32, 1, &total, memory, error);
+  rl_status status =
+      rl_archive_put(archive, rl_archive_key(name, prefix, "memory"), RL_F32, 1, &total, memory, error);
   rl_release(memory);
   return status;
 }
@@ -212,34 +208,27 @@ static bool is_finite(const float *x, size_t n) {
   return true;
 }
 
-/* A file of worlds in which nobody played begins with the streams that there are. */
+/* A file of worlds in which nobody had played has none of these. */
 static rl_status load(void *context, const rl_archive *archive, const char *prefix, bool apply,
                       rl_error *error) {
   players *all = context;
-  const size_t rows = (size_t)all->worlds * (size_t)all->agents, total = remembered(all);
+  const size_t total = remembered(all);
   char name[RL_ARCHIVE_NAME];
   if (!rl_archive_find(archive, rl_archive_key(name, prefix, "streams"))) return RL_OK;
-  rl_rng *streams = rl_allocate(rows, sizeof *streams);
-  float *memory = rl_allocate(total + 1, sizeof *memory), *at = memory;
-  rl_status status =
-      streams && memory ? RL_OK : rl_fail(error, RL_NO_MEMORY, "out of memory to load %s", prefix);
-  if (!status) status = rl_archive_get(archive, name, RL_U64, (int64_t)rows * RL_RNG_WORDS, streams, error);
-  for (size_t i = 0; !status && i < rows; i++)
-    if (!rl_rng_is_sound(&streams[i])) status = rl_fail(error, RL_BAD_FORMAT, "%s: not random streams", name);
   const rl_array *array = rl_archive_find(archive, rl_archive_key(name, prefix, "memory"));
-  if (!status && array && array->count != (int64_t)total)
-    status = rl_fail(error, RL_BAD_FORMAT,
-                     "%s: other players were set there, which remember %lld numbers, those here %zu: set the "
-                     "same before loading",
-                     name, (long long)array->count, total);
-  if (!status) status = rl_archive_get(archive, name, RL_F32, (int64_t)total, memory, error);
+  const int64_t there = array ? array->count : 0;
+  if (there != (int64_t)total)
+    return rl_fail(error, RL_BAD_FORMAT,
+                   "%s: other players were set there, which remember %lld numbers, those here %zu: set the "
+                   "same before loading",
+                   name, (long long)there, total);
+  if (!total) return RL_OK;
+  float *memory = rl_allocate(total + 1, sizeof *memory), *at = memory;
+  if (!memory) return rl_fail(error, RL_NO_MEMORY, "out of memory to load %s", prefix);
+  rl_status status = rl_archive_get(archive, name, RL_F32, (int64_t)total, memory, error);
   if (!status && !is_finite(memory, total)) status = rl_fail(error, RL_NOT_FINITE, "%s: not finite", name);
-  if (!status && apply) {
-    memcpy(all->streams, streams, rows * sizeof *streams);
-    for (int a = 0; a < all->agents; at += all->each[a++].n_memory)
-      if (all->each[a].n_memory) memcpy(all->each[a].memory, at, all->each[a].n_memory * sizeof *at);
-  }
-  rl_release(streams);
+  for (int a = 0; a < all->agents && !status && apply; at += all->each[a++].n_memory)
+    if (all->each[a].n_memory) memcpy(all->each[a].memory, at, all->each[a].n_memory * sizeof *at);
   rl_release(memory);
   return status;
 }
@@ -247,7 +236,6 @@ static rl_status load(void *context, const rl_archive *archive, const char *pref
 static void free_players(void *context) {
   players *all = context;
   for (int a = 0; a < all->agents; a++) release_player(&all->each[a]);
-  rl_release(all->streams);
   rl_release(all);
 }
 
@@ -256,16 +244,10 @@ static void free_players(void *context) {
 static players *find_or_make(rl_vec_env *world) {
   const rl_players *there = rl_vec_env_players(world);
   if (there) return there->context;
-  players *all = rl_allocate(1, sizeof *all);
-  const int rows = rl_vec_env_copies(world);
-  rl_rng *streams = all ? rl_allocate((size_t)rows, sizeof *streams) : NULL;
-  if (!streams) {
-    rl_release(all);
-    return NULL;
-  }
+  rl_rng *streams = rl_vec_env_player_streams(world);
+  players *all = streams ? rl_allocate(1, sizeof *all) : NULL;
+  if (!all) return NULL;
   *all = (players){rl_vec_env_worlds(world), rl_vec_env_agents(world), streams, {{0}}};
-  for (int i = 0; i < rows; i++)
-    rl_rng_init_use(&streams[i], rl_vec_env_seed(world), RL_STREAM_ACTION, first_stream + (uint32_t)i);
   rl_vec_env_set_players(world, &(rl_players){all, plays, act, save, load, free_players});
   return all;
 }

@@ -87,8 +87,9 @@ rl_status rl_check_player(const rl_policy *policy, const rl_env_def *def, rl_err
   return status ? status : rl_policy_fits(policy, &def->observation, &def->action, def->name, error);
 }
 
-static rl_status play(const rl_vec_env *env, const rl_players *players, float *action, rl_error *error) {
+rl_status rl_play_actions(const rl_vec_env *env, float *action, rl_error *error) {
   const uint32_t all = (1u << rl_vec_env_agents(env)) - 1;
+  const rl_players *players = rl_vec_env_players(env);
   rl_status status = rl_vec_env_check_played(env, all, error);
   return status ? status : players->act(players->context, env, all, action, error);
 }
@@ -99,8 +100,6 @@ rl_status rl_choose_actions(rl_policy *policy, const rl_vec_env *env, bool deter
   const int n = rl_vec_env_copies(env);
   rl_dist dist;
   const float *observation = rl_vec_env_view(env)->observation;
-  const rl_players *players = rl_vec_env_players(env);
-  if (players) return play(env, players, action, error);
   for (int i = 0; !policy && i < n; i++) {
     const int size = rl_vec_env_def(env)->observation.size;
     const float *mask = rl_space_mask(space, observation + (size_t)i * (size_t)size, size);
@@ -170,7 +169,10 @@ rl_status rl_record_agent(rl_recording *recording, rl_vec_env *env, int agent, r
   if (!status) status = rl_recording_add(recording, env, agent, error);
   for (int64_t step = 0; !status && step < max_steps && !rl_vec_env_is_over(env, 0); step++) {
     status = rl_stop_check(error);
-    if (!status) status = rl_choose_actions(policy, env, deterministic, streams, memory, action, error);
+    if (!status && rl_vec_env_players(env))
+      status = rl_play_actions(env, action, error);
+    else if (!status)
+      status = rl_choose_actions(policy, env, deterministic, streams, memory, action, error);
     if (!status) status = rl_vec_env_step(env, action, error);
     if (!status) status = rl_recording_add(recording, env, agent, error);
   }

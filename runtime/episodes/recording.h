@@ -51,13 +51,14 @@ void rl_recording_watch(rl_vec_env *env, int copy);
 void rl_recording_begin(rl_recording *recording, const rl_env_def *def);
 rl_status rl_recording_add(rl_recording *recording, rl_vec_env *env, int copy, rl_error *error);
 
-/* The actions [n, width] of all copies of `env`, as rl_record chooses them; where agents have players (players.h), those of
- * the players, whatever `policy` is (RL_BAD_ARGUMENT naming an agent that has none). streams: [n]; memory: rl_player_memory numbers, at
+/* The actions [n, width] of all copies of `env`, as rl_record chooses them. streams: [n]; memory: rl_player_memory numbers, at
  * first zeros. In a world of several agents a recording is of the row that is added: its observations, fields and rewards,
  * until its world is over. */
 size_t rl_player_memory(const rl_policy *policy, const rl_vec_env *env); /* of a policy, or NULL */
 rl_status rl_choose_actions(rl_policy *policy, const rl_vec_env *env, bool deterministic, rl_rng *streams,
                             float *memory, float *action, rl_error *error);
+/* Those of a world whose agents all have players (players.h). RL_BAD_ARGUMENT naming one that has none. */
+rl_status rl_play_actions(const rl_vec_env *env, float *action, rl_error *error);
 
 /* How many bodies of a copy something is drawn of, and how many of those a camera follows. */
 void rl_drawn_bodies(rl_vec_env *env, int *n_drawn, int *n_followed);

@@ -207,6 +207,17 @@ rl_status rl_agent_act(rl_agent *a, const float **action, rl_error *error) {
   return status;
 }
 
+/* Whether what row i saw last is read: it was cut, or another of its world, which a critic of all agents values. */
+static bool is_read(const rl_agent *a, const uint8_t *terminated, const uint8_t *truncated, int i) {
+  const rl_rollout *r = &a->method->collector.rollout;
+  const bool over = terminated && terminated[i];
+  if (!truncated || !over) return truncated && truncated[i];
+  const int agents = r->whole || r->central.agents ? rl_vec_env_agents(a->method->collector.env) : 1;
+  for (int k = i - i % agents, end = k + agents; k < end; k++)
+    if (truncated[k] && !terminated[k]) return true;
+  return false;
+}
+
 /* The checks come first, so that a refused call can be made again. */
 static rl_status check_reward(const rl_agent *a, const float *reward, const uint8_t *terminated,
                               const uint8_t *truncated, const float *last, rl_error *error) {
@@ -214,10 +225,11 @@ static rl_status check_reward(const rl_agent *a, const float *reward, const uint
   for (int i = 0; i < a->copies; i++) {
     if (!isfinite(reward[i]))
       return rl_fail(error, RL_NOT_FINITE, "reward of copy %d is %g", i + 1, (double)reward[i]);
-    if (!truncated || !truncated[i] || (terminated && terminated[i])) continue;
+    if (!is_read(a, terminated, truncated, i)) continue;
     if (!last)
       return rl_fail(error, RL_BAD_ARGUMENT,
-                     "copy %d is truncated: what it saw last is needed, as final observation", i + 1);
+                     "copy %d is %s: what it saw last is needed, as final observation", i + 1,
+                     terminated && terminated[i] ? "beside one that is truncated" : "truncated");
     if (rl_first_not_finite(last + (size_t)i * a->obs_size, a->obs_size) < a->obs_size)
       return rl_fail(error, RL_NOT_FINITE, "the final observation of copy %d is not finite", i + 1);
   }
@@ -240,7 +252,7 @@ rl_status rl_agent_reward(rl_agent *a, const float *reward, const uint8_t *termi
     a->episode_return[i] += (double)reward[i];
     a->episode_length[i]++;
     const size_t at = (size_t)i * a->obs_size;
-    if (a->truncated[i])
+    if (is_read(a, terminated, truncated, i))
       memcpy(a->final_observation + at, final_observation + at, a->obs_size * sizeof(float));
   }
   a->acted = false;

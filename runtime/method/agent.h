@@ -37,7 +37,8 @@ rl_status rl_agent_act(rl_agent *agent, const float **action, rl_error *error);
 /* What came of the actions, all [copies]. terminated: the task ended, nothing comes after. truncated: the
  * episode was cut, and what would have come is valued by the last row that it saw, in final_observation
  * [copies, observation.size]; both: terminated. The last three may be NULL, final_observation only where
- * nothing is truncated. RL_BAD_ARGUMENT, RL_NOT_FINITE naming the copy; nothing has changed then. */
+ * nothing is truncated. A critic that reads all agents of a world reads the last rows of those that terminated beside it too; one
+ * that goes on alone it reads as it was before the step. RL_BAD_ARGUMENT, RL_NOT_FINITE naming the copy; nothing has changed then. */
 rl_status rl_agent_reward(rl_agent *agent, const float *reward, const uint8_t *terminated,
                           const uint8_t *truncated, const float *final_observation, rl_error *error);
 

@@ -114,8 +114,9 @@ static rl_status check_central(const rl_method *m, const rl_method_options *opti
 /* What a method asks of its parts beyond what collecting does. */
 static rl_status check_parts(const rl_method *m, const rl_method_options *options, rl_error *error) {
   const rl_collector *c = &m->collector;
-  if (m->replay) return check_symmetry(m, options, error);
-  rl_status status = m->base ? check_base(m->policy, m->base, rl_vec_env_def(c->env), error) : RL_OK;
+  rl_status status = m->replay ? rl_replay_check_symmetric(m, options, error) : RL_OK;
+  if (m->replay) return status ? status : check_symmetry(m, options, error);
+  status = m->base ? check_base(m->policy, m->base, rl_vec_env_def(c->env), error) : RL_OK;
   if (status) return status;
   if (m->policy->value_head && m->is->step == RL_STEP_NATURAL)
     return rl_fail(error, RL_BAD_ARGUMENT,

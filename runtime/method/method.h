@@ -111,6 +111,8 @@ typedef struct rl_steps {
   const float *next_obs;   /* what was seen after the step, whatever where it terminated */
   const float *terminated; /* 1 where nothing comes after it, else 0 */
   const float *log_prob;   /* of the action, by who took it; NULL: nobody knows */
+  const float
+      *valid; /* 0 where none was taken: the agent had ended, and its world went on; NULL: 1 everywhere */
 } rl_steps;
 
 /* Takes them into the memory of a method that has one, and into the statistics of its normalisers. RL_NOT_FINITE or

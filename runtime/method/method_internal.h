@@ -120,6 +120,9 @@ void rl_method_undo_update(rl_method *method); /* policy and value are as they w
 
 /* The same of a method with a memory. create: what it asks of its parts, too. advance: false when all is done. */
 rl_status rl_replay_check(const rl_method_options *options, rl_error *error);
+/* What has no mirror images, at creation and whenever the option is set. */
+rl_status rl_replay_check_symmetric(const rl_method *method, const rl_method_options *options,
+                                    rl_error *error);
 rl_status rl_replay_create(rl_method *method, rl_error *error);
 /* What there is of it: also what read has left, of which adopt makes the method's. before: as it was before the update. */
 void rl_replay_release(rl_replay *replay);

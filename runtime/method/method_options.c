@@ -146,16 +146,16 @@ static const rl_option table[] = {
     {"backtrack_ratio", "", "each try is this share of the one before", 0.8, 0.01, 0.99, NULL,
      NUMBER(backtrack_ratio), LINE_SEARCH, true, NULL},
 
-    {"memory", "steps", "that are remembered; then the newest takes the place of the oldest", 250000, 1,
+    {"memory", "steps",
+     "remembered at most, rounded up to whole worlds in maddpg; the newest replaces the oldest", 250000, 1,
      1 << 28, NULL, INTEGER(memory), REPLAY, false, NULL},
     {"warmup", "steps", "before anything is learnt; batches that begin before are of actions by chance", 1000,
      0, 1 << 28, NULL, INTEGER(warmup), REPLAY, true, NULL},
     {"replay", "", "gradient steps for each step that is collected", 1, 0, 1000, NULL, NUMBER(replay), REPLAY,
      true, NULL},
     {"tau", "",
-     "share of the critics, and of a deterministic policy, that their slow copies take over with each "
-     "gradient "
-     "step",
+     "share of the critics, and of a deterministic policy, that their slow copies take over with "
+     "each gradient step",
      0.005, 0, 1, NULL, NUMBER(tau), SOFT | WEIGHTED | MEAN, true, NULL},
     {"output_coef", "",
      "weight of the mean square of what the policy gives before its bounds, which keeps actions off them",

@@ -143,9 +143,8 @@ static const rl_method_class classes[] = {
      .batch = 1,
      .defaults = {{"advantage", RL_REWARD_TO_GO}, {"minibatch", 256}, {"max_grad_norm", 0}}},
     {.name = "ddpg",
-     .meaning = "deep deterministic policy gradient: from a memory, the policy's mean along the slope of two "
-                "critics of "
-                "actions; it explores by the policy's deviation, which stays",
+     .meaning = "deep deterministic policy gradient: from a memory, the policy's mean along the slope of "
+                "two critics of actions; it explores by the policy's deviation, which stays",
      .source = "Lillicrap et al. 2016",
      .objective = RL_DETERMINISTIC,
      .step = RL_STEP_REPLAY,

@@ -21,7 +21,7 @@ static void draw_world(const rl_replay *r, const rl_scratch *s, int place, int k
     const size_t at = (size_t)(a * RL_ROWS + k);
     rl_central_put(central, a, step.obs + obs - seen, step.action, row);
     memcpy(s->obs + at * obs, step.after, obs * sizeof *row);
-    s->there[at] = step.goes_on && !step.rests ? 1.0f : 0.0f;
+    s->there[at] = step.goes_on && !step.rests && !(step.leaves && a != agent) ? 1.0f : 0.0f;
   }
   rl_central_point(central, agent, row);
 }
@@ -147,6 +147,17 @@ static void improve_policy(rl_method *m) {
 
 /* --- its parts --- */
 
+rl_status rl_replay_check_symmetric(const rl_method *m, const rl_method_options *options, rl_error *error) {
+  const bool central = m->is->central && rl_env_agents(rl_vec_env_def(m->collector.env)) > 1;
+  if (options->symmetric == RL_SYMMETRIC_OFF) return RL_OK;
+  if (m->policy->network.history > 1)
+    return rl_fail(error, RL_BAD_ARGUMENT, "option symmetric: not of %s with a history", m->is->name);
+  if (central)
+    return rl_fail(error, RL_BAD_ARGUMENT,
+                   "option symmetric: what a central value reads has no mirror images");
+  return RL_OK;
+}
+
 static rl_status check_parts(const rl_method *m, const rl_replay_way *way, rl_error *error) {
   const rl_env_def *def = rl_vec_env_def(m->collector.env);
   const char *name = m->is->name;
@@ -156,9 +167,8 @@ static rl_status check_parts(const rl_method *m, const rl_replay_way *way, rl_er
                              : m->policy->observation.size + encoded;
   const bool frames = m->policy->network.history > 1;
   rl_status status = way->check(m, error);
+  if (!status) status = rl_replay_check_symmetric(m, &m->options, error);
   if (status) return status;
-  if (frames && m->options.symmetric != RL_SYMMETRIC_OFF)
-    return rl_fail(error, RL_BAD_ARGUMENT, "option symmetric: not of %s with a history", name);
   if (m->policy->value_head)
     return rl_fail(error, RL_BAD_ARGUMENT,
                    "%s has a value of its own: a value head of the policy is of no use to it", name);
@@ -168,9 +178,6 @@ static rl_status check_parts(const rl_method *m, const rl_replay_way *way, rl_er
         "%s wants a value that takes what all %d agents observe and do, %d numbers with whose step "
         "it is: give value = rl.value(env, { central = true, action = true })",
         name, agents, inputs);
-  if (central && m->options.symmetric != RL_SYMMETRIC_OFF)
-    return rl_fail(error, RL_BAD_ARGUMENT,
-                   "option symmetric: what a central value reads has no mirror images");
   if (way->values_actions && (!m->value || m->value->network.mlp.inputs != inputs))
     return rl_fail(
         error, m->value ? RL_BAD_SHAPE : RL_BAD_ARGUMENT,

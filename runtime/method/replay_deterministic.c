@@ -2,7 +2,8 @@
  * change with that. Of one agent (Lillicrap et al. 2016), or of agents 1 .. N of a world with critics of what all of them observe,
  * x = (o_1 .. o_N), and do (Lowe et al. 2017). They share a policy; a row is a step of one of them, i, and says so to the critics:
  *
- *   y        r_i + gamma min_k Q'_k(x', mu'(o_1') .. mu'(o_N'), i)     the target of both critics; who has ended does nothing
+ *   y        r_i + gamma min_k Q'_k(x', mu'(o_1') .. mu'(o_N'), i)     the target of both critics; another that has ended, or
+ *                                                                    was cut while its world went on, does nothing
  *   Q_k      1/2 (Q_k(x, a_1 .. a_N, i) - y)^2                         each critic, k = 1, 2
  *   pi       -min_k Q_k(x, a_1 .. mu(o_i) .. a_N, i) + output_coef |u|^2   through mu(o_i); what the others did stays
  *   Q', mu'  += tau (Q - Q'), tau (mu - mu')

@@ -10,7 +10,7 @@
 enum { REWARD, LOG_PROB, GOES_ON, ENDS };
 
 /* Of GOES_ON, beside 0 and 1. */
-static const float at_rest = 2.0f;
+static const float at_rest = 2.0f, left = 3.0f;
 
 static float *row_of(const rl_memory *memory, int place) {
   return memory->rows + (size_t)place * memory->stride;
@@ -53,7 +53,7 @@ void rl_memory_put(rl_memory *memory, const rl_memory_step *step) {
   memcpy(row + size + width, step->after, size * sizeof *row);
   ends[REWARD] = step->reward;
   ends[LOG_PROB] = step->log_prob;
-  ends[GOES_ON] = step->rests ? at_rest : step->goes_on ? 1.0f : 0.0f;
+  ends[GOES_ON] = step->rests ? at_rest : !step->goes_on ? 0.0f : step->leaves ? left : 1.0f;
   memory->next = memory->next + 1 == memory->capacity ? 0 : memory->next + 1;
   if (memory->count < memory->capacity) memory->count++;
 }
@@ -73,14 +73,16 @@ static void take_worlds(rl_memory *memory, const rl_rollout *r) {
   const int agents = memory->agents, cells = r->progress.steps * r->copies;
   rl_memory_step steps[RL_MAX_AGENTS];
   for (int world = 0, k = 0, cut = 0; world < cells; world += agents) {
-    bool known = true, any = false;
+    bool known = true, any = false, over = true;
     for (int a = 0; a < agents; a++) {
       steps[a] = step_at(memory, r, world + a, &cut);
       known = known && steps[a].after;
       while (k < r->n_rows && r->rows[k] < world + a) k++;
       steps[a].rests = k == r->n_rows || r->rows[k] != world + a;
       any = any || !steps[a].rests;
+      over = over && (steps[a].rests || r->terminated[world + a] || r->truncated[world + a]);
     }
+    for (int a = 0; a < agents; a++) steps[a].leaves = !over && r->truncated[world + a];
     for (int a = 0; a < agents && known && any; a++) rl_memory_put(memory, &steps[a]);
   }
 }
@@ -104,8 +106,9 @@ rl_memory_step rl_memory_at(const rl_memory *memory, int place) {
                           .after = row + size + width,
                           .reward = ends[REWARD],
                           .log_prob = ends[LOG_PROB],
-                          .goes_on = ends[GOES_ON] == 1.0f,
-                          .rests = ends[GOES_ON] == at_rest};
+                          .goes_on = ends[GOES_ON] == 1.0f || ends[GOES_ON] == left,
+                          .rests = ends[GOES_ON] == at_rest,
+                          .leaves = ends[GOES_ON] == left};
 }
 
 void rl_memory_draw(const rl_memory *memory, rl_rng *rng, int rows, int *place) {
@@ -135,7 +138,7 @@ static bool has_steps(const rl_memory *memory, int count) {
     for (int a = 0; a < memory->agents; a++) {
       const float goes_on = row_of(memory, first + a)[memory->stride - ENDS + GOES_ON];
       any = any || goes_on != at_rest;
-      if (goes_on != 0.0f && goes_on != 1.0f && goes_on != at_rest) return false;
+      if (goes_on != 0.0f && goes_on != 1.0f && goes_on != at_rest && goes_on != left) return false;
     }
     if (!any) return false;
   }

@@ -18,6 +18,8 @@ typedef struct rl_memory_step {
   float reward, log_prob;    /* of the action, by the policy that took it */
   bool goes_on;              /* it did not terminate: what comes after counts */
   bool rests;                /* it is none: the agent had ended before */
+  bool
+      leaves; /* it was cut while its world went on: it is valued as one that goes on, and others see it rest */
 } rl_memory_step;
 
 typedef struct rl_memory {

@@ -12,6 +12,8 @@ static rl_status check_numbers(const char *name, const float *x, int n, size_t w
   return rl_fail(error, RL_NOT_FINITE, "%s of step %zu is not a finite number", name, bad / width + 1);
 }
 
+static bool was_taken(const rl_steps *steps, int k) { return !steps->valid || steps->valid[k] != 0.0f; }
+
 static rl_status check_steps(const rl_method *m, const rl_steps *steps, rl_error *error) {
   const rl_replay *r = m->replay;
   const rl_space *space = &m->policy->action;
@@ -32,7 +34,12 @@ static rl_status check_steps(const rl_method *m, const rl_steps *steps, rl_error
         error, RL_BAD_ARGUMENT,
         "%s weighs steps by how likely they were: log_prob is missing, the log-probabilities by who acted",
         m->is->name);
+  for (int k = 0; k < steps->count && !status && steps->valid; k++)
+    if (steps->valid[k] != 0.0f && steps->valid[k] != 1.0f)
+      status = rl_fail(error, RL_BAD_ARGUMENT, "valid of step %d is %g, not 0 or 1", k + 1,
+                       (double)steps->valid[k]);
   for (int k = 0; k < steps->count && !status; k++) {
+    if (!was_taken(steps, k)) continue;
     const float *action = steps->action + (size_t)k * act,
                 *mask = rl_space_mask(space, steps->obs + (size_t)k * obs, (int)obs);
     if (rl_space_check_action(space, mask, action, &why))
@@ -55,8 +62,46 @@ static rl_status check_memory(const rl_method *m, rl_error *error) {
   rl_status status = rl_method_check_idle(m, error);
   if (status || m->replay) return status;
   return rl_fail(error, RL_BAD_ARGUMENT,
-                 "%s learns from its batch and has no memory: use rl.awac, rl.ddpg, rl.off_pac or rl.sac",
+                 "%s learns from its batch and has no memory: use rl.awac, rl.ddpg, rl.maddpg, rl.off_pac or "
+                 "rl.sac",
                  m->is->name);
+}
+
+/* Those that were taken, into `index`, and actions of which the others are at rest, as in a batch; their number. */
+static int list_taken(const rl_method *m, const rl_steps *steps, int *index, float *action) {
+  const rl_space *space = &m->policy->action;
+  const size_t obs = (size_t)m->replay->memory.obs_size, act = (size_t)m->replay->memory.width;
+  int n = 0;
+  memcpy(action, steps->action, (size_t)steps->count * act * sizeof *action);
+  for (int k = 0; k < steps->count; k++)
+    if (was_taken(steps, k))
+      index[n++] = k;
+    else
+      rl_space_rest(space, rl_space_mask(space, steps->obs + (size_t)k * obs, (int)obs),
+                    action + (size_t)k * act);
+  return n;
+}
+
+/* Moments of worlds, but those in which nobody took a step. */
+static void put_steps(rl_memory *memory, const rl_steps *steps, const float *action) {
+  const size_t obs = (size_t)memory->obs_size, act = (size_t)memory->width;
+  const int agents = memory->agents;
+  for (int first = 0; first < steps->count; first += agents) {
+    bool any = false;
+    for (int a = 0; a < agents; a++) any = any || was_taken(steps, first + a);
+    for (int a = 0; a < agents && any; a++) {
+      const size_t k = (size_t)(first + a);
+      const bool taken = was_taken(steps, (int)k);
+      const rl_memory_step step = {.obs = steps->obs + k * obs,
+                                   .action = action + k * act,
+                                   .after = steps->next_obs + k * obs,
+                                   .reward = steps->reward[k],
+                                   .log_prob = taken && steps->log_prob ? steps->log_prob[k] : 0.0f,
+                                   .goes_on = steps->terminated[k] == 0.0f,
+                                   .rests = !taken};
+      rl_memory_put(memory, &step);
+    }
+  }
 }
 
 rl_status rl_method_remember(rl_method *m, const rl_steps *steps, rl_error *error) {
@@ -64,18 +109,19 @@ rl_status rl_method_remember(rl_method *m, const rl_steps *steps, rl_error *erro
   if (!status) status = check_steps(m, steps, error);
   if (!status) status = rl_replay_reserve(m, error);
   if (status) return status;
-  const size_t obs = (size_t)m->replay->memory.obs_size, act = (size_t)m->replay->memory.width;
-  for (size_t k = 0; k < (size_t)steps->count; k++) {
-    const rl_memory_step step = {.obs = steps->obs + k * obs,
-                                 .action = steps->action + k * act,
-                                 .after = steps->next_obs + k * obs,
-                                 .reward = steps->reward[k],
-                                 .log_prob = steps->log_prob ? steps->log_prob[k] : 0.0f,
-                                 .goes_on = steps->terminated[k] == 0.0f};
-    rl_memory_put(&m->replay->memory, &step);
+  const size_t count = (size_t)steps->count, act = (size_t)m->replay->memory.width;
+  int *index = rl_allocate(count, sizeof *index);
+  float *action = rl_allocate(count * act, sizeof *action);
+  if (index && action) {
+    const int taken = list_taken(m, steps, index, action);
+    put_steps(&m->replay->memory, steps, action);
+    if (taken) rl_replay_observe(m, steps->obs, action, index, taken);
+  } else {
+    status = rl_fail(error, RL_NO_MEMORY, "out of memory for %zu steps", count);
   }
-  rl_replay_observe(m, steps->obs, steps->action, NULL, steps->count);
-  return RL_OK;
+  rl_release(index);
+  rl_release(action);
+  return status;
 }
 
 /* Each step with the observations before it that the policy reads; obs and next [steps, obs_size], flags [steps]. */
@@ -110,7 +156,12 @@ rl_status rl_method_remember_shown(rl_method *m, const rl_demonstration *demo, r
   float *work = rl_allocate(2 * all + n + own, sizeof *work), *next = work + all, *flags = next + all;
   if (!work) return rl_fail(error, RL_NO_MEMORY, "out of memory for %zu demonstrated steps", n);
   read_steps(network, demo, flags + n, work, next, flags);
-  const rl_steps steps = {(int)n, work, demo->actions, demo->reward, next, flags, NULL};
+  const rl_steps steps = {.count = (int)n,
+                          .obs = work,
+                          .action = demo->actions,
+                          .reward = demo->reward,
+                          .next_obs = next,
+                          .terminated = flags};
   rl_error why;
   status = rl_method_remember(m, &steps, &why);
   if (status) rl_fail(error, status, "%s: %s", demo->from, why.message);

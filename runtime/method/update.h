@@ -88,18 +88,17 @@ bool rl_update_evaluate_kl(rl_method *m, double *objective);
 /* --- stages: each does a piece and says which is next --- */
 
 rl_stage rl_update_descend(rl_method *m, rl_training *t); /* update_descent.c */
-rl_stage rl_update_step_down(rl_method *m,
-                             rl_training *t); /* along the gradient of the minibatch that stands at `next` */
-rl_stage
-rl_update_ask_workers(rl_method *m,
-                      rl_training *t); /* all gradients, then all steps: of the policy, or of the value */
+/* Along the gradient of the minibatch that stands at `next`. */
+rl_stage rl_update_step_down(rl_method *m, rl_training *t);
+/* All gradients, then all steps: of the policy, or of the value. */
+rl_stage rl_update_ask_workers(rl_method *m, rl_training *t);
 rl_stage rl_update_measure(rl_method *m);
 rl_stage rl_update_fit_baseline(rl_method *m, rl_training *t);
 
 rl_stage rl_update_begin_natural(rl_method *m); /* update_natural.c */
 rl_stage rl_update_aim(rl_method *m);           /* towards the ascent that natural steps improve along */
-rl_stage
-rl_update_score_episode(rl_method *m); /* of the next one: the gradient where all of its steps were as good */
+/* Of the next one: the gradient where all of its steps were as good. */
+rl_stage rl_update_score_episode(rl_method *m);
 rl_stage rl_update_find_direction(rl_method *m);
 /* With a line search (Schulman et al. 2015, appendix C) a try: wanted is the first step along the line that improves the
  * surrogate objective and keeps to the trust region, both measured on the whole batch. */
@@ -110,8 +109,8 @@ rl_stage rl_update_step_along(rl_method *m);
 rl_status rl_update_begin_imitation(rl_method *m, int rows, rl_error *error);
 void rl_update_show(rl_method *m); /* demonstrated steps in an order of this update */
 rl_stage rl_update_imitate(rl_method *m, rl_training *t);
-void rl_update_add_demonstrations(rl_method *m,
-                                  int rows); /* to the gradient of a minibatch that stands alone */
+/* To the gradient of a minibatch that stands alone. */
+void rl_update_add_demonstrations(rl_method *m, int rows);
 
 /* --- update_stats.c --- */
 

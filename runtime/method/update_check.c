@@ -19,18 +19,29 @@ rl_status rl_method_check_idle(const rl_method *m, rl_error *error) {
                  m->agent ? "an agent" : "a trainer or by the call that this one is made from");
 }
 
+/* The cells that are read, in their order: those of steps, or all, where critics read those of agents that rest too. */
+static int read_cells(const rl_rollout *r, bool of_all) {
+  return of_all ? r->progress.steps * r->copies : r->n_rows;
+}
+static size_t read_cell(const rl_rollout *r, bool of_all, int k) {
+  return of_all ? (size_t)k : (size_t)r->rows[k];
+}
+
 /* Batches are the user's to change, and a choice is an index. */
 static rl_status check_choices(const rl_method *m, rl_error *error) {
   const rl_rollout *r = &m->collector.rollout;
+  const bool of_all = r->whole || r->central.action;
   const rl_space *space = &m->policy->action;
   const int size = m->policy->observation.size;
   rl_error why;
-  for (int k = 0; space->kind != RL_BOX && k < r->n_rows; k++) {
-    const size_t row = (size_t)r->rows[k];
-    const float *mask = rl_space_mask(space, r->obs.data + row * (size_t)size, size),
+  for (int k = 0, steps = 0; space->kind != RL_BOX && k < read_cells(r, of_all); k++) {
+    const size_t row = read_cell(r, of_all, k);
+    const bool taken = steps < r->n_rows && (size_t)r->rows[steps] == row; /* who rests may have no choice */
+    steps += taken;
+    const float *mask = taken ? rl_space_mask(space, r->obs.data + row * (size_t)size, size) : NULL,
                 *action = r->action.data + row * (size_t)rl_space_width(space);
     if (rl_space_has(space, mask, action)) continue;
-    const int step = r->rows[k] / r->copies + 1, copy = r->rows[k] % r->copies + 1;
+    const int step = (int)row / r->copies + 1, copy = (int)row % r->copies + 1;
     if (space->kind == RL_DISCRETE && !mask)
       return rl_fail(error, RL_BAD_ARGUMENT, "action of step %d, copy %d is %g, not one of 0 .. %d", step,
                      copy, (double)*action, space->size - 1);
@@ -45,18 +56,26 @@ static rl_status check_batch(const rl_method *m, rl_error *error) {
   const struct {
     const char *name;
     const rl_tensor *tensor;
-  } parts[] = {{"observation", &r->obs}, {"action", &r->action}, {"log_prob", &r->log_prob},
-               {"reward", &r->reward},   {"value", &r->value},   {"advantage", &r->advantage},
-               {"target", &r->target}};
+    bool of_all;
+  } parts[] = {{"observation", &r->obs, r->whole || r->central.agents},
+               {"action", &r->action, r->whole || r->central.action},
+               {"log_prob", &r->log_prob, r->whole},
+               {"reward", &r->reward, r->whole},
+               {"value", &r->value, false},
+               {"advantage", &r->advantage, false},
+               {"target", &r->target, false}};
   const size_t n = m->replay ? 4 : sizeof parts / sizeof *parts; /* nobody estimated the others */
   for (size_t i = 0; i < n; i++) {
     size_t cells = (size_t)r->steps * (size_t)r->copies, count = (size_t)rl_tensor_count(parts[i].tensor);
     size_t width = count / cells;
     if (rl_first_not_finite(parts[i].tensor->data, count) == count) continue;
-    for (int k = 0; k < r->n_rows; k++) /* what is not of the batch does not matter */
-      if (rl_first_not_finite(parts[i].tensor->data + (size_t)r->rows[k] * width, width) < width)
+    const bool of_all = parts[i].of_all;
+    for (int k = 0; k < read_cells(r, of_all); k++) { /* what is not of the batch does not matter */
+      const size_t cell = read_cell(r, of_all, k);
+      if (rl_first_not_finite(parts[i].tensor->data + cell * width, width) < width)
         return rl_fail(error, RL_NOT_FINITE, "%s of step %d, copy %d is not a finite number", parts[i].name,
-                       r->rows[k] / r->copies + 1, r->rows[k] % r->copies + 1);
+                       (int)cell / r->copies + 1, (int)cell % r->copies + 1);
+    }
   }
   return check_choices(m, error);
 }

@@ -1,17 +1,25 @@
 /* Deterministic policy gradients: what a memory of whole worlds keeps, targets and losses of linear networks worked out here by
  * their formulas, gradients against finite differences, slow copies, and what is refused. That a state goes on to the same
  * bytes is in test_central.c and test_method*.c. */
+#include "method/agent.h"
 #include "method/method_internal.h"
 #include "toy_agent.h"
 #include "toy_world.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Of a pair: what both observe, what both do, and whose step it is. */
 enum { WORLDS = 3, MEMBERS = WORLDS * PAIR, WIDTH = PAIR * PAIR_OBS + PAIR + PAIR, AT = PAIR * PAIR_OBS };
 
-static pair_world box, choice;
+static pair_world box, choice, early;
+
+/* Time ends the second one alone, halfway. */
+static void early_step(void *self, const float *action, rl_env_io *io) {
+  pair_step(self, action, io);
+  io[1].truncated = ((pair *)self)->steps >= PAIR_LIMIT / 2;
+}
 
 typedef struct team {
   rl_vec_env *env;
@@ -159,6 +167,31 @@ static void a_memory_keeps_moments_of_whole_worlds(void **state) {
   team_free(&t);
 }
 
+/* What is of no step is read too: it is part of the moment of the others. */
+static void what_is_no_number_is_named_where_an_agent_rests(void **state) {
+  (void)state;
+  rl_error error;
+  rl_method_stats stats;
+  const rl_method_options options = options_of("maddpg");
+  for (int part = 0; part < 4; part++) {
+    team t;
+    team_new(&t, 4, true, &options);
+    rl_rollout *r = team_collect(&t);
+    int cell = 0;
+    while (cell < r->n_rows && r->rows[cell] == cell) cell++; /* the first that is no step */
+    assert_true(cell < STEPS * MEMBERS);
+    const rl_tensor *tensors[] = {&r->obs, &r->action, &r->log_prob, &r->reward};
+    const char *const names[] = {"observation", "action", "log_prob", "reward"};
+    tensors[part]->data[cell * (part == 0 ? PAIR_OBS : 1)] = (float)NAN;
+    char want[80];
+    snprintf(want, sizeof want, "%s of step %d, copy %d is not a finite number", names[part],
+             cell / MEMBERS + 1, cell % MEMBERS + 1);
+    assert_refused(rl_method_update(t.method, &stats, &error), RL_NOT_FINITE, want);
+    assert_int_equal(rl_method_remembered(t.method), 0);
+    team_free(&t);
+  }
+}
+
 /* --- targets and losses by their formulas, of linear networks --- */
 
 static double linear(const float *theta, const double *x, int n) {
@@ -185,19 +218,25 @@ static int place_of(const rl_memory *memory, const float *x, int who) {
   return -1;
 }
 
-static void targets_and_losses_are_what_the_formulas_say(void **state) {
-  (void)state;
+/* In the `early` world, of a step of agent a, whose neighbour goes on. */
+static bool is_cut_alone(const rl_memory_step *step, int a) {
+  return a == 1 && !step->rests && lround((double)step->obs[1] * PAIR_LIMIT) + 1 == PAIR_LIMIT / 2;
+}
+
+static void check_targets(const pair_world *world) {
+  rl_error error;
   rl_method_options options = options_of("maddpg");
+  const rl_network_options network = network_of(0, false);
   options.minibatch = 300; /* some of which end, or are beside one who rests */
   team t;
-  team_new(&t, 0, false, &options);
+  assert_ok(team_create(&t, world, &network, &options, &error));
   team_collect(&t);
   team_update(&t); /* which moves all off their slow copies */
   team_collect(&t);
   begin_step(&t);
   rl_replay *r = t.method->replay;
   const float *mu = t.policy.network.theta.data, *q[] = {t.value.network.theta.data, r->twin.theta.data};
-  int rested = 0, ended = 0, whose[PAIR] = {0};
+  int rested = 0, ended = 0, left = 0, whose[PAIR] = {0};
   double loss = 0.0;
   assert_memory_not_equal(mu, r->slow_policy, (PAIR_OBS + 1) * sizeof *mu);
   for (int row = 0; row < options.minibatch; row++) {
@@ -207,7 +246,9 @@ static void targets_and_losses_are_what_the_formulas_say(void **state) {
     double next[WIDTH] = {0}, now[WIDTH];
     for (int a = 0; a < PAIR; a++) {
       const rl_memory_step step = rl_memory_at(&r->memory, place - who + a);
-      const bool there = step.goes_on && !step.rests;
+      const bool alone = world == &early && is_cut_alone(&step, a),
+                 there = step.goes_on && !step.rests && !(alone && a != who);
+      left += alone && a != who;
       for (int i = 0; i < PAIR_OBS; i++) next[a * PAIR_OBS + i] = (double)step.after[i];
       next[AT + a] = there ? tanh(mean_of(r->slow_policy, step.after)) : 0.0;
       rested += a != who && !there;
@@ -223,12 +264,19 @@ static void targets_and_losses_are_what_the_formulas_say(void **state) {
     now[AT + who] = tanh(u);
     loss += options.output_coef * u * u - fmin(linear(q[0], now, WIDTH), linear(q[1], now, WIDTH));
   }
-  assert_true(rested > 3 && ended > 3 && whose[0] > 20 && whose[1] > 20);
+  assert_true((left > 3) == (world == &early));
+  assert_true(rested > 3 && ended > (world == &early ? 1 : 3) && whose[0] > 20 && whose[1] > 20);
   rl_replay_transpose_critics(t.method);
   rl_learner_evaluate(&t.method->policy_learner, r->index, r->rows);
   assert_near(t.method->policy_learner.stats[RL_STAT_POLICY_LOSS] / r->rows, loss / r->rows, 1e-5);
   rl_method_stop(t.method);
   team_free(&t);
+}
+
+static void targets_and_losses_are_what_the_formulas_say(void **state) {
+  (void)state;
+  check_targets(&box);
+  check_targets(&early);
 }
 
 /* --- gradients --- */
@@ -324,6 +372,38 @@ static void of_one_agent_it_is_ddpg(void **state) {
   for (int k = 0; k < 2; k++) agent_free(&both[k]);
 }
 
+/* Through an agent too: who ends in the step in which another is cut is shown to that one's critic as it ended. */
+static void an_agent_hands_in_the_ends_of_neighbours(void **state) {
+  (void)state;
+  rl_error error;
+  rl_method_options options = options_of("maddpg");
+  options.replay = 0.0;
+  team t;
+  rl_agent *one;
+  const float *action;
+  rl_method_stats stats;
+  float obs[MEMBERS * PAIR_OBS], end[MEMBERS * PAIR_OBS];
+  const float reward[MEMBERS] = {0};
+  const uint8_t terminated[MEMBERS] = {0, 1}, truncated[MEMBERS] = {1};
+  for (int k = 0; k < MEMBERS * PAIR_OBS; k++) obs[k] = 0.01f * (float)k, end[k] = 0.5f + obs[k];
+  team_new(&t, 4, true, &options);
+  assert_ok(rl_agent_create(&one, t.method, 1, &error));
+  assert_ok(rl_agent_see(one, obs, &error));
+  assert_ok(rl_agent_act(one, &action, &error));
+  end[PAIR_OBS] = (float)NAN;
+  assert_refused(rl_agent_reward(one, reward, terminated, truncated, end, &error), RL_NOT_FINITE,
+                 "the final observation of copy 2 is not finite");
+  end[PAIR_OBS] = 0.75f;
+  assert_ok(rl_agent_reward(one, reward, terminated, truncated, end, &error));
+  assert_ok(rl_agent_see(one, obs, &error));
+  while (rl_agent_learns(one)) assert_ok(rl_agent_advance(one, &stats, &error));
+  for (int a = 0; a < PAIR; a++)
+    assert_memory_equal(rl_memory_at(&t.method->replay->memory, a).after, end + a * PAIR_OBS,
+                        PAIR_OBS * sizeof *end);
+  rl_agent_free(one);
+  team_free(&t);
+}
+
 /* Steps of whoever took them are those of all agents of a world. */
 static void it_remembers_whole_worlds(void **state) {
   (void)state;
@@ -332,7 +412,7 @@ static void it_remembers_whole_worlds(void **state) {
   team t;
   team_new(&t, 8, true, &options);
   static float zeros[100 * PAIR_OBS];
-  rl_steps steps = {100, zeros, zeros, zeros, zeros, zeros, NULL};
+  rl_steps steps = {100, zeros, zeros, zeros, zeros, zeros, NULL, NULL};
   assert_ok(rl_method_remember(t.method, &steps, &error));
   rl_method_stats stats;
   assert_ok(rl_method_update_offline(t.method, 3, &stats, &error));
@@ -341,6 +421,22 @@ static void it_remembers_whole_worlds(void **state) {
   assert_refused(rl_method_remember(t.method, &steps, &error), RL_BAD_ARGUMENT,
                  "99 steps are not those of all agents of some worlds");
   assert_int_equal(rl_method_remembered(t.method), 100);
+  team_free(&t);
+  /* One who rests is part of its world's moment, whatever is said of it, and nobody learns from it. */
+  team_new(&t, 8, true, &options);
+  const float valid[] = {1, 0, 0, 0, 1, 1}, far[] = {0.5f, 7.0f, 0.5f, 0.5f, 0.5f, 0.5f};
+  const rl_memory *memory = &t.method->replay->memory;
+  steps = (rl_steps){6, zeros, far, zeros, zeros, zeros, NULL, valid};
+  assert_ok(rl_method_remember(t.method, &steps, &error));
+  assert_int_equal(memory->count, 4); /* nobody took a step in the second world */
+  for (int k = 0; k < 4; k++) {
+    const rl_memory_step step = rl_memory_at(memory, k);
+    assert_true(step.rests == (k == 1) && *step.action == (k == 1 ? 0.0f : 0.5f));
+  }
+  assert_near(t.policy.network.normalizer.count, 3.0, 0.0);
+  steps.valid = far;
+  assert_refused(rl_method_remember(t.method, &steps, &error), RL_BAD_ARGUMENT,
+                 "valid of step 1 is 0.5, not 0 or 1");
   team_free(&t);
 }
 
@@ -402,13 +498,17 @@ static void what_cannot_be_says_so(void **state) {
 
 int main(void) {
   pair_make(&box, (rl_space){.kind = RL_BOX, .size = 1, .low = -1.0f, .high = 1.0f});
+  pair_make(&early, box.world.action);
+  early.world.step = early_step;
   pair_make(&choice, (rl_space){.kind = RL_DISCRETE, .size = 3});
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_memory_keeps_moments_of_whole_worlds),
+      cmocka_unit_test(what_is_no_number_is_named_where_an_agent_rests),
       cmocka_unit_test(targets_and_losses_are_what_the_formulas_say),
       cmocka_unit_test(all_losses_have_their_gradients),
       cmocka_unit_test(slow_copies_follow_policy_and_critics),
       cmocka_unit_test(of_one_agent_it_is_ddpg),
+      cmocka_unit_test(an_agent_hands_in_the_ends_of_neighbours),
       cmocka_unit_test(it_remembers_whole_worlds),
       cmocka_unit_test(what_cannot_be_says_so),
   };

@@ -149,7 +149,7 @@ static void plain_learning_runs_away_where_the_corrected_rests(void **state) {
     obs[k][0] = 1.0f;
     next[k][0] = 2.0f;
   }
-  const rl_steps steps = {N, obs[0], action, reward, next[0], terminated, log_prob};
+  const rl_steps steps = {N, obs[0], action, reward, next[0], terminated, log_prob, NULL};
   double left[2], at_first[2];
   for (int corrected = 0; corrected < 2; corrected++) {
     rl_method_options options = options_of("off_pac");
@@ -201,7 +201,7 @@ static void ratios_are_to_who_acted(void **state) {
   assert_ok(rl_policy_dist(&a.policy, obs[0], N, &dist, &error));
   rl_dist_log_prob(&dist, N, action, log_prob);
   for (int k = 0; k < N; k++) log_prob[k] -= 0.693147181f;
-  const rl_steps steps = {N, obs[0], action, reward, obs[0], terminated, log_prob};
+  const rl_steps steps = {N, obs[0], action, reward, obs[0], terminated, log_prob, NULL};
   a.policy.network.normalizer.size = a.value.network.normalizer.size = 0;
   assert_ok(rl_method_remember(a.method, &steps, &error));
   assert_ok(rl_method_begin_offline(a.method, 1, &error));
@@ -219,7 +219,7 @@ static void what_cannot_be_remembered_is_named(void **state) {
   rl_method_options options = options_of("off_pac");
   agent_new(&a, &choice_def, &options);
   float obs[2][OBS] = {{0}}, action[2] = {0, 1}, reward[2] = {0}, terminated[2] = {0, 1}, log_prob[2] = {0};
-  rl_steps steps = {2, obs[0], action, reward, obs[0], terminated, NULL};
+  rl_steps steps = {2, obs[0], action, reward, obs[0], terminated, NULL, NULL};
   assert_refused(rl_method_remember(a.method, &steps, &error), RL_BAD_ARGUMENT, "log_prob is missing");
   steps.log_prob = log_prob;
   action[1] = 99.0f;
@@ -244,7 +244,7 @@ static void what_cannot_be_remembered_is_named(void **state) {
   options = options_of("off_pac");
   agent_new(&a, &masked, &options);
   float seen[] = {0, 0, 1, 1, 1, 1, 1}, next[] = {0, 0, 0, 1, 0, 0, 0}, of_three[3] = {0};
-  steps = (rl_steps){1, seen, of_three, reward, next, terminated, log_prob};
+  steps = (rl_steps){1, seen, of_three, reward, next, terminated, log_prob, NULL};
   assert_refused(rl_method_remember(a.method, &steps, &error), RL_BAD_ARGUMENT,
                  "next_obs of step 1: the mask of brake allows none of 2 choices");
   terminated[0] = 1.0f; /* nothing is done there */

@@ -162,7 +162,8 @@ describe("a league", function()
     local folder = child.folder()
     local script = [[
       local rl = require "rl"
-      local env = rl.env { name = "pair", n = 2, seed = 1, time_limit = 0.2, reward = function(s) return s.effort end,
+      local env = rl.env { name = "pair", n = 2, seed = 1, time_limit = 0.2,
+        reward = function(s) return s.effort + s[s.agent == "a" and "b" or "a"].effort end,
         creatures = { a = { creature = "hopper", x = -2 }, b = { creature = "hopper", x = 2, turned = true } } }
       local seat = env:agent("a")
       local policy, value = rl.policy(seat, { hidden = { 4 } }), rl.value(seat, { hidden = { 4 } })

@@ -248,6 +248,16 @@ describe("option symmetric of a method", function()
     refuses("of the policy are no longer what symmetry makes of one another", ppo.set, ppo, { lr = 1e-3 })
   end)
 
+  it("is refused later as well as at first by a method with a memory that reads a history", function()
+    local env, read = rl.env("pendulum", { n = 1 }), { squash = true, std = "fixed", history = 2 }
+    local parts = { env = env, policy = rl.policy(env, read), value = rl.value(env, { action = true, history = 2 }) }
+    local ddpg, message = rl.ddpg(parts), "option symmetric: not of ddpg with a history"
+    refuses(message, ddpg.set, ddpg, { symmetric = "data" })
+    assert.is_false(ddpg:options().symmetric)
+    parts.symmetric = "data"
+    refuses(message, rl.ddpg, parts)
+  end)
+
   it("is described as what it is", function()
     local row
     for _, each in ipairs(rl.describe("ppo")) do

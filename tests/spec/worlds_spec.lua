@@ -133,15 +133,24 @@ describe("a world", function()
     local next_obs, reward, terminated = env:step(action)
     local steps = { obs = obs, action = action, reward = reward, next_obs = next_obs, terminated = terminated }
     assert.equal(84, maddpg:remember(steps))
+    steps.valid = rl.ones(4)
+    steps.valid[3], steps.valid[4] = 0, 0 -- nobody took a step in the second world
+    assert.equal(86, maddpg:remember(steps))
     for name, x in pairs(steps) do steps[name] = x:narrow(1, 1, 3) end
     refused("3 steps are not those of all agents of some worlds", maddpg.remember, maddpg, steps)
-    assert.equal(84, maddpg:update(2).remembered)
+    assert.equal(86, maddpg:update(2).remembered)
     local ddpg = rl.ddpg { env = env, minibatch = 32, warmup = 0 }
     assert.is_true(ddpg:update(ddpg:collect(20)).value_loss > 0)
     local agent = maddpg:agent(env.n, { steps = 2 })
     for _ = 1, 3 do
       agent:act(obs)
       agent:reward(reward)
+    end
+    local ppo = rl.ppo { env = env, policy = rl.policy(env), value = rl.value(env) }
+    for _, name in ipairs(rl.methods) do -- those with a memory are the remedy
+      for _, row in ipairs(rl.describe(name)) do
+        if row.name == "memory" then refused("rl." .. name, ppo.remember, ppo, steps) end
+      end
     end
     local own = { env = env, policy = policy, value = rl.value(env, { action = true }) }
     refused("give value = rl.value(env, { central = true, action = true })", rl.maddpg, own)
@@ -379,6 +388,17 @@ describe("an agent's own environment", function()
     assert.equal(seen[1], seen[2])
   end)
 
+  it("is played by whom it was told, whatever a script does with the list that it is given", function()
+    local env, ppo = learner()
+    env:players { b = older(env, 2) }
+    local list = env:players().b
+    list[1], list[2] = nil, nil
+    collectgarbage()
+    collectgarbage()
+    assert.equal(2, #env:players().b)
+    assert.is_true(ppo:update(ppo:collect(20)).approx_kl >= 0)
+  end)
+
   it("goes on from a save bit for bit, and what players remember with it", function()
     local function begin()
       local env, ppo, policy = learner()
@@ -443,6 +463,31 @@ describe("an agent's own environment", function()
     assert.same(both.frames, seen.frames)
     assert.equal(own.observation_space.size, both.observation:size(2))
     assert.are_not.same(both.reward:totable(), seen.reward:totable())
+  end)
+
+  it("keeps nothing of the worlds of an evaluation, whenever the collector comes", function()
+    local folder = child.folder()
+    local status, _, errors = child.run(folder, [[
+      local rl = require "rl"
+      collectgarbage "stop"
+      rl.confine { memory = 10e6 } -- a state of its own: for good
+      local env = rl.env { name = "pair", reward = function() return 0 end, time_limit = 0.1,
+        creatures = { a = { creature = "hopper", x = -1 }, b = { creature = "hopper", x = 1 } } }
+      local rest = { a = "zero", b = "zero" }
+      local function fits(episodes) return pcall(env.evaluate, env, rest, { episodes = episodes }) end
+      local most, step = 0, 256
+      assert(not fits(2 * step))
+      while step > 0 do
+        if fits(most + step) then most = most + step end
+        step = math.floor(step / 2)
+      end
+      collectgarbage() -- below: what was dropped is not looked for before half of the limit is taken
+      collectgarbage()
+      assert(most > 20 and fits(math.floor(0.45 * most)))
+      assert(fits(math.floor(0.75 * most)))
+    ]])
+    child.remove(folder)
+    assert.equal(0, status, errors)
   end)
 
   it("is evaluated against several, by turns, or by chance, the same for any number of threads", function()

@@ -16,11 +16,16 @@ typedef struct evaluation {
 
 static const rll_type evaluation_type = {"rl.evaluation"};
 
+/* Worlds are large beside what is left of them: they do not wait for the collector. */
+static void free_worlds(evaluation *self) {
+  rl_vec_env_free(self->worlds);
+  self->worlds = NULL;
+}
+
 static int evaluation_gc(lua_State *L) {
   evaluation *self = rll_check(L, 1, &evaluation_type);
   rl_evaluation_release(&self->result);
-  rl_vec_env_free(self->worlds);
-  self->worlds = NULL;
+  free_worlds(self);
   for (int i = 0; i < self->n_recordings; i++) rl_recording_release(&self->recordings[i]);
   rl_release(self->recordings);
   self->recordings = NULL;
@@ -140,6 +145,7 @@ static int evaluate_policy(lua_State *L) {
           ? rl_evaluate_played(result, self->worlds, cast.agent, self->recordings, n_recordings, &error)
           : rl_evaluate(result, env->def, options, judge, cast.policy, episodes, deterministic, seed,
                         self->recordings, n_recordings, &error);
+  free_worlds(self);
   rll_env_end(L, env, status, &error);
   lua_createtable(L, 0, 6);
   if (env->def->agents) set_agents(L, env->def, result);

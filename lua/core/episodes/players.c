@@ -120,6 +120,21 @@ static void push_kept(lua_State *L) {
   lua_remove(L, -2);
 }
 
+/* Of what is at the top, if that is a list: the one that is there keeps alive whom the world plays by, and a script may change
+ * what it is given. */
+static void push_copy(lua_State *L) {
+  const int list = lua_gettop(L), count = lua_istable(L, list) ? (int)lua_rawlen(L, list) : 0;
+  if (!count) {
+    lua_pushvalue(L, list);
+    return;
+  }
+  lua_createtable(L, count, 0);
+  for (int i = 1; i <= count; i++) {
+    lua_rawgeti(L, list, i);
+    lua_rawseti(L, -2, i);
+  }
+}
+
 /* env:players({ b = policy }, { deterministic = false }) -> who plays, by agent; without arguments only that */
 static int env_players(lua_State *L) {
   rll_env *env = rll_env_enter_world(L, 1);
@@ -144,6 +159,8 @@ static int env_players(lua_State *L) {
   for (lua_pushnil(L); lua_next(L, 4);) {
     lua_pushvalue(L, -2);
     lua_insert(L, -2);
+    push_copy(L);
+    lua_remove(L, -2);
     lua_rawset(L, -4);
   }
   return 1;

@@ -5,7 +5,8 @@
 
 #include <stdio.h>
 
-static const char *const parts[] = {"obs", "action", "reward", "next_obs", "terminated", "log_prob", NULL};
+static const char *const parts[] = {"obs",        "action",   "reward", "next_obs",
+                                    "terminated", "log_prob", "valid",  NULL};
 
 /* Field `name` of the table of steps as floats, of this shape; they lie at the top of the stack. */
 static const float *read_part(lua_State *L, const rll_method *self, const char *name, int ndim,
@@ -35,10 +36,11 @@ static rl_steps read_steps(lua_State *L, const rll_method *self) {
   steps.next_obs = read_part(L, self, "next_obs", 2, (int64_t[]){n, size}, false);
   steps.terminated = read_part(L, self, "terminated", 1, &n, false);
   steps.log_prob = read_part(L, self, "log_prob", 1, &n, true);
+  steps.valid = read_part(L, self, "valid", 1, &n, true);
   return steps;
 }
 
-/* method:remember(demonstrations), method:remember{ obs =, action =, reward =, next_obs =, terminated =, log_prob = }, a row
+/* method:remember(demonstrations), method:remember{ obs =, action =, reward =, next_obs =, terminated =, log_prob =, valid = }, a row
  * for each step -> steps in the memory */
 static int method_remember(lua_State *L) {
   rll_method *self = rll_check_method(L, 1);

@@ -541,7 +541,7 @@ function rl.grpo(options) end
 ---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
 ---@field minibatch? integer size of a minibatch; where the policy takes one step, of the value alone; 0: the whole batch (steps); default 256, 0 to 268435456
 ---@field max_grad_norm? number a longer gradient is scaled to this norm; 0: never; default 0, 0 to 1e+09
----@field memory? integer that are remembered; then the newest takes the place of the oldest (steps); default 250000, 1 to 268435456
+---@field memory? integer remembered at most, rounded up to whole worlds in maddpg; the newest replaces the oldest (steps); default 250000, 1 to 268435456
 ---@field warmup? integer before anything is learnt; batches that begin before are of actions by chance (steps); default 1000, 0 to 268435456
 ---@field replay? number gradient steps for each step that is collected; default 1, 0 to 1000
 ---@field tau? number share of the critics, and of a deterministic policy, that their slow copies take over with each gradient step; default 0.005, 0 to 1
@@ -567,7 +567,7 @@ function rl.sac(options) end
 ---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
 ---@field minibatch? integer size of a minibatch; where the policy takes one step, of the value alone; 0: the whole batch (steps); default 256, 0 to 268435456
 ---@field max_grad_norm? number a longer gradient is scaled to this norm; 0: never; default 0, 0 to 1e+09
----@field memory? integer that are remembered; then the newest takes the place of the oldest (steps); default 250000, 1 to 268435456
+---@field memory? integer remembered at most, rounded up to whole worlds in maddpg; the newest replaces the oldest (steps); default 250000, 1 to 268435456
 ---@field warmup? integer before anything is learnt; batches that begin before are of actions by chance (steps); default 1000, 0 to 268435456
 ---@field replay? number gradient steps for each step that is collected; default 1, 0 to 1000
 ---@field tau? number share of the critics, and of a deterministic policy, that their slow copies take over with each gradient step; default 0.005, 0 to 1
@@ -591,7 +591,7 @@ function rl.ddpg(options) end
 ---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
 ---@field minibatch? integer size of a minibatch; where the policy takes one step, of the value alone; 0: the whole batch (steps); default 256, 0 to 268435456
 ---@field max_grad_norm? number a longer gradient is scaled to this norm; 0: never; default 0, 0 to 1e+09
----@field memory? integer that are remembered; then the newest takes the place of the oldest (steps); default 250000, 1 to 268435456
+---@field memory? integer remembered at most, rounded up to whole worlds in maddpg; the newest replaces the oldest (steps); default 250000, 1 to 268435456
 ---@field warmup? integer before anything is learnt; batches that begin before are of actions by chance (steps); default 1000, 0 to 268435456
 ---@field replay? number gradient steps for each step that is collected; default 1, 0 to 1000
 ---@field tau? number share of the critics, and of a deterministic policy, that their slow copies take over with each gradient step; default 0.005, 0 to 1
@@ -615,7 +615,7 @@ function rl.maddpg(options) end
 ---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
 ---@field minibatch? integer size of a minibatch; where the policy takes one step, of the value alone; 0: the whole batch (steps); default 256, 0 to 268435456
 ---@field max_grad_norm? number a longer gradient is scaled to this norm; 0: never; default 0, 0 to 1e+09
----@field memory? integer that are remembered; then the newest takes the place of the oldest (steps); default 250000, 1 to 268435456
+---@field memory? integer remembered at most, rounded up to whole worlds in maddpg; the newest replaces the oldest (steps); default 250000, 1 to 268435456
 ---@field warmup? integer before anything is learnt; batches that begin before are of actions by chance (steps); default 0, 0 to 268435456
 ---@field replay? number gradient steps for each step that is collected; default 1, 0 to 1000
 ---@field tau? number share of the critics, and of a deterministic policy, that their slow copies take over with each gradient step; default 0.005, 0 to 1
@@ -641,7 +641,7 @@ function rl.awac(options) end
 ---@field anneal? integer time in which lr falls to 0; 0: never (updates); default 0, 0 to 1e+09
 ---@field minibatch? integer size of a minibatch; where the policy takes one step, of the value alone; 0: the whole batch (steps); default 256, 0 to 268435456
 ---@field max_grad_norm? number a longer gradient is scaled to this norm; 0: never; default 0.5, 0 to 1e+09
----@field memory? integer that are remembered; then the newest takes the place of the oldest (steps); default 250000, 1 to 268435456
+---@field memory? integer remembered at most, rounded up to whole worlds in maddpg; the newest replaces the oldest (steps); default 250000, 1 to 268435456
 ---@field warmup? integer before anything is learnt; batches that begin before are of actions by chance (steps); default 0, 0 to 268435456
 ---@field replay? number gradient steps for each step that is collected; default 1, 0 to 1000
 ---@field ratios? boolean a step weighs by how likely the policy would take it, to who took it; false: all alike; default true

@@ -1404,6 +1404,7 @@ function rl.clone(options) end
 ---@field next_obs rl.tensorlike [steps, obs] likewise: what was seen after the step; whatever where it terminated
 ---@field terminated rl.tensorlike [steps] 1 where the task ended, else 0
 ---@field log_prob? rl.tensorlike [steps] of the action, by who took it; rl.off_pac needs it
+---@field valid? rl.tensorlike [steps] as batch.valid: 0 where none was taken, as an agent had ended and its world went on; 1 unless said
 
 ---@class rl.method
 local method = {}
@@ -1418,7 +1419,7 @@ function method:collect(steps) end
 function method:update(batch) end
 ---Puts steps of whoever took them, or demonstrations, into the memory of a method that has one. Of demonstrations nobody knows
 ---how likely they were: rl.off_pac cannot weigh them. rl.maddpg takes steps as a world's rows lie in the environment, all agents of
----each, and no demonstrations where there are several.
+---each, those that rest marked by `valid`, and no demonstrations where there are several.
 ---@param steps rl.steps|rl.demonstration
 ---@return integer remembered steps in the memory
 function method:remember(steps) end
@@ -1519,7 +1520,7 @@ function agent:act(observations) end
 ---@param rewards rl.tensorlike [n]
 ---@param terminated? boolean|boolean[]|rl.tensorlike [n]; none by default; wins over truncated
 ---@param truncated? boolean|boolean[]|rl.tensorlike [n]; none by default
----@param final_observations? rl.tensorlike [n, obs] read where truncated
+---@param final_observations? rl.tensorlike [n, obs] read where truncated, or beside such a row by critics of all agents
 function agent:reward(rewards, terminated, truncated, final_observations) end
 ---With `slices`: a slice of the update that a full batch is for, as trainer:advance. What is played until it is done is
 ---no part of any batch.
