@@ -700,6 +700,10 @@ describe("the run of agents that learn side by side", function()
     refused('rl.run: policy: unknown agent "c"', rl.run, { env = env, policy = { a = policy, c = policy } })
     refused("rl.run: policy.b: a policy expected, got string", rl.run,
       { env = env, policy = { a = policy, b = "zero" } })
+    refused("rl.run: value: each of the methods by agents has its own: leave it out", rl.run,
+      { method = { a = a, b = b }, value = rl.value(env:agent("a")) })
+    refused('rl.run: objects: "policy" and "policy.a" cannot be kept beside each other', rl.run,
+      { method = { a = a, b = b }, objects = { policy = policy } })
   end)
 end)
 
