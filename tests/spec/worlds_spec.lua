@@ -643,6 +643,10 @@ describe("the run of agents that learn side by side", function()
     status, out = rlrun "eval --episodes 3 --seed 1 whole/*/policy.b.safetensors"
     assert.equal(0, status)
     for line in own:gmatch("agent [^\n]+") do has(out, line) end
+    child.shell(folder, "cd whole/* && mkdir best && cp policy.b.safetensors best")
+    status, out, errors = rlrun "eval --episodes 3 --seed 1 whole/*/best/policy.b.safetensors" -- the others' are above
+    assert.equal(0, status, errors)
+    for line in own:gmatch("agent [^\n]+") do has(out, line) end
     status, out, errors = rlrun "render --pose --time 0.1 --out pose.svg whole/*"
     assert.equal(0, status, out .. errors)
     has(child.read(folder .. "/pose.svg"), "<svg")
