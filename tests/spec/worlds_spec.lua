@@ -896,6 +896,12 @@ describe("a world in Lua", function()
     end
     local both = { a = { 1, 2 }, b = { 1, 2 } }
     refused('two are named "a"; rename one', game, { agents = { "a", "a" } })
+    for _, name in ipairs { "", "a/x", "..", "a b", "2nd", ("a"):rep(32) } do
+      local message = ('a name of 1 to 31 letters, digits and _ expected, got "%s"'):format(name)
+      refused(message, game, { agents = { name, "b" } })
+      refused(message, game, { agents = { "b", { name = name } } })
+    end
+    assert.equal("a_2", game({ agents = { "a_2", ("b"):rep(31) } }).agents[1].name)
     refused("the names of 2 to 16 agents expected, got 1", game, { agents = { "a" } })
     step("agent b has no reward", both, { a = 1 })
     step("the reward of agent b is nan", both, { a = 1, b = 0 / 0 })
