@@ -704,6 +704,13 @@ describe("the run of agents that learn side by side", function()
     refused('rl.run: policy: unknown agent "c"', rl.run, { env = env, policy = { a = policy, c = policy } })
     refused("rl.run: policy.b: a policy expected, got string", rl.run,
       { env = env, policy = { a = policy, b = "zero" } })
+    local biped, value = rl.policy(rl.env("biped")), rl.value(env:agent("a"))
+    refused("rl.run: method.a: a method expected, got rl.search", rl.run, { method = { a = rl.cem { x0 = { 0 } } } })
+    refused("rl.run: policy.a: a policy expected, got rl.value", rl.run, { env = env, policy = { a = value } })
+    refused("environment pair.a gives " .. env:agent("a").observation_space.size, rl.run,
+      { env = env, policy = { a = biped } })
+    refused("rl.run: policy.a is not the one of method.a: leave it out, or make the method with it", rl.run,
+      { method = { a = a, b = b }, policy = { a = policy } })
     refused("rl.run: value: each of the methods by agents has its own: leave it out", rl.run,
       { method = { a = a, b = b }, value = rl.value(env:agent("a")) })
     refused('rl.run: objects: "policy" and "policy.a" cannot be kept beside each other', rl.run,
