@@ -174,6 +174,26 @@ describe("the scripts", function()
     end
   end
 
+  -- What a script says of settings that it cannot take, before it does anything else.
+  local REFUSED = {
+    ["train.lua"] = {
+      ["env=cartpole method=ddpg"] = "ddpg is for actions of numbers, those of cartpole are choices: use rl.ppo",
+    },
+  }
+  for name, rows in pairs(REFUSED) do
+    it(name .. " names the setting that is wrong", function()
+      local folder = child.folder()
+      for settings, message in pairs(rows) do
+        local status, _, errors = child.shell(folder, ("'%s' --quiet '%s%s' %s"):format(child.rlrun, scripts, name,
+          settings:gsub("%S+", "--set %0")))
+        assert.are.equal(1, status, errors)
+        assert.is_truthy(errors:find(message, 1, true), errors)
+        assert.is_falsy(child.list(folder)[1], settings)
+      end
+      child.remove(folder)
+    end)
+  end
+
   it("of the lists above exist", function()
     local known = {}
     for _, name in ipairs(names) do known[name] = true end

@@ -248,7 +248,10 @@ describe("agents that are not alike", function()
     refused("cannot share a policy", function() return env:evaluate(rl.policy(a)) end)
     refused("unknown agent \"c\"", env.agent, env, "c")
     refused("of a whole world with one policy", rl.value, a, { central = true })
-    refused("of a whole world with one policy", rl.coma, { env = a })
+    for method, own in pairs { coma = "ppo", mappo = "ppo", maddpg = "ddpg" } do
+      refused(("rl.%s: its critic is of a whole world with one policy, and pair.a is an agent of one: use rl.%s, or "
+        .. "give the environment of the world"):format(method, own), rl[method], { env = a })
+    end
     refused("of a whole world with one policy", rl.mappo, { env = a, policy = players.a, value = rl.value(a) })
     refused("of a whole world with one policy", rl.ppo,
       { env = a, policy = players.a, value = rl.value(a, { action = true }), advantage = "counterfactual" })
