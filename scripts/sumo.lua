@@ -21,7 +21,14 @@ local opt = rl.options {
   itself = 0.5,                      -- of the worlds of `league`, where it plays against itself as it is
 }
 local from_league = opt.opponents == "league"
-assert(from_league or opt.opponents == "self", "opponents must be self or league")
+local function check(name, holds, expected)
+  if not holds then error(("option %s: %s expected, got %s"):format(name, expected, opt[name]), 0) end
+end
+check("opponents", from_league or opt.opponents == "self", "self or league")
+check("iterations", opt.iterations >= 1, "1 or more")
+check("every", opt.every >= 1, "1 or more")
+check("bouts", opt.bouts >= 2 and opt.bouts % 2 == 0, "an even number from 2 on")
+check("itself", opt.itself >= 0 and opt.itself <= 1, "a share from 0 to 1")
 
 local here = (arg and arg[0] or "scripts/sumo.lua"):match("^(.*)/") or "."
 local wrestler = assert(rl.load_design(here .. "/designs/wrestler.lua"))

@@ -29,6 +29,7 @@ local of_policy, of_value = about.policy, about.value -- how the method wants th
 of_policy.hidden, of_policy.seed = { 64, 64 }, opt.seed
 of_value.hidden, of_value.seed = { 64, 64 }, opt.seed
 local memory = of_policy.squash or opt.method == "awac" or opt.method == "off_pac"
+if env.action_space.kind ~= "box" then of_policy.squash = nil end -- a method that wants it says what it is for
 local policy = rl.policy(env, of_policy)
 local settings = { env = env, policy = policy, gamma = opt.gamma, seed = opt.seed }
 if opt.method ~= "grpo" then -- which compares episodes in place of learning a value

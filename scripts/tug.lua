@@ -22,6 +22,9 @@ local opt = rl.options {
   episodes = 100,            -- of the test
 }
 local rates = { ppo = 1e-3, mappo = 1e-3, coma = 4e-3, ddpg = 1e-3, maddpg = 1e-3 }
+if not rates[opt.method] then
+  error(("option method: ppo, mappo, coma, ddpg or maddpg expected, got %s"):format(opt.method), 0)
+end
 
 -- A rider of so many kilograms, and so wide at the shoulders.
 local function rider(mass, width)

@@ -24,6 +24,19 @@ local function has(rows, name)
   return false
 end
 
+-- What a method wants of its environment, where it is no policy or value that it asks for.
+local function check(name, rows, env)
+  local space, whole = env.action_space, rows.value and rows.value.central
+  if whole and core.env_facts(env).agent then
+    error(("rl.%s: its critic is of a whole world with one policy, and %s is an agent of one: use rl.%s, or give the "
+      .. "environment of the world"):format(name, env.name, rows.policy.squash and "ddpg" or "ppo"))
+  end
+  if rows.policy.squash and space.kind == "box" and space.high - space.low == math.huge then
+    error(("rl.%s: it acts within bounds, and the actions of %s have none: give them bounds, or use rl.ppo"):format(
+      name, env.name))
+  end
+end
+
 for _, name in ipairs(core.methods) do
   local rows = core.describe_method(name)
   local compares = has(rows, "group")   -- episodes, in place of learning a value
@@ -32,6 +45,10 @@ for _, name in ipairs(core.methods) do
   makes[name] = function(options)
     local env, seed, symmetric = options.env, options.seed, options.symmetric == "network" or nil
     local of_policy = copy(rows.policy) -- how it wants it
+    if getmetatable(env) == "rl.env" then
+      if options.value == nil then check(name, rows, env) end
+      if env.action_space.kind ~= "box" then of_policy.squash = nil end -- the method says what it is for
+    end
     of_policy.seed, of_policy.symmetric, of_policy.activation = seed, symmetric, activation
     options.policy = core.policy(env, of_policy)
     if options.value == nil and not compares then

@@ -311,6 +311,8 @@ function run:keep(name, object)
   if object ~= nil and not parts.is_object(object) then
     error(("run:keep: %s must be an object of the module, or have state() and restore(data)"):format(name), 2)
   end
+  local problem = object ~= nil and self.parts:clash(name)
+  if problem then error("run:keep: " .. problem, 2) end
   if name == "search" and self.parts.search then saving.save(self) end -- as it ends
   self.parts:keep(name, object)
   if self.archive and self.looping and object ~= nil and parts.is_in(self.archive, name) then take(self, name) end

@@ -8,27 +8,26 @@ local core = require "rl.core"
 local creatures = require "rl.creatures"
 local design = require "rl.design"
 local read_text = require("rl.runs").read_text
+local sorted_keys = require "rl.sorted_keys"
 
 local run_env = {}
 
--- The config.json of the run that left a file, or nil.
+-- The config.json of the run that left a file, and the folder that it is in: that of the file or the one above; or nil.
 local function config_of(folder)
-  local text = read_text(folder .. "/config.json") or read_text(folder .. "/../config.json")
-  local config = text and core.parse_json(text)
-  return type(config) == "table" and config or nil
+  for _, place in ipairs { folder, folder .. "/.." } do
+    local text = read_text(place .. "/config.json")
+    local config = text and core.parse_json(text)
+    if text then return type(config) == "table" and config or nil, place end
+  end
 end
 
 -- agent -> the file of its policy, "random" or "zero", as a run's config.json says; and their names in order.
 local function players_of(config)
-  local players, names = {}, {}
+  local players = {}
   for name, player in pairs(type(config.players) == "table" and config.players or {}) do
-    if type(player) == "string" and not player:find("/", 1, true) then
-      players[name] = player
-      names[#names + 1] = name
-    end
+    if type(player) == "string" and not player:find("/", 1, true) then players[name] = player end
   end
-  table.sort(names)
-  return players, names
+  return players, sorted_keys(players)
 end
 
 -- A run's folder stands for the policy in it; of those of several agents for the first.
@@ -61,19 +60,24 @@ local function rewards_of(world)
   return next(rewards) and rewards or nil
 end
 
--- In a world, where not all share the policy of a file: the agent that it is of, and who plays the others.
-local function cast_of(config, path)
+-- In a world, where not all share the policy of a file: the agent that it is of, and who plays the others, by files
+-- beside it, or those of the run where it is in a folder of its own.
+local function cast_of(config, path, folder)
   local players, names = players_of(config)
-  local agent = config.environment.agent
+  local agent, beside = config.environment.agent, path:match("^(.*/)[^/]*$") or ""
   for _, name in ipairs(names) do
-    if players[name] == path:match("[^/]*$") then agent = name end
+    local file = players[name]
+    if file == path:match("[^/]*$") then agent = name end
+    if file:find("%.safetensors$") then
+      players[name] = read_text(beside .. file) and beside .. file or folder .. "/" .. file
+    end
   end
-  return agent and { agent = agent, players = players, folder = path:match("^(.*/)[^/]*$") or "" }
+  return agent and { agent = agent, players = players }
 end
 
 -- Of the run that left a file. cast: for run_env.load.
 function run_env.describe(path)
-  local config = config_of(path:match("^(.*)/[^/]*$") or ".")
+  local config, folder = config_of(path:match("^(.*)/[^/]*$") or ".")
   if not config then
     return nil, nil, ("there is no config.json beside %s that tells the environment"):format(path)
   end
@@ -90,7 +94,7 @@ function run_env.describe(path)
   if type(env.world) == "table" and type(env.world.creatures) == "table" then
     options.reward = rewards_of(env.world)
     if options.reward then note = note .. ", and 0 for an agent that has none" end
-    return env.world, options, note, cast_of(config, path)
+    return env.world, options, note, cast_of(config, path, folder)
   end
   if not run_env.is_known(env.name) then
     return nil, nil, ("the environment %s of the run is the script's own, and not known here"):format(
@@ -113,7 +117,7 @@ end
 local function other_player(path, env, cast, name)
   local told, own = cast.players[name], env:agent(name)
   if told == "zero" or told == "random" then return told end
-  if told then return core.load_policy(cast.folder .. told, own) end
+  if told then return core.load_policy(told, own) end
   return core.load_policy(path, own) or "zero"
 end
 
@@ -138,7 +142,7 @@ end
 function run_env.files(path, cast)
   local files = { path }
   for _, player in pairs(cast and cast.players or {}) do
-    if player:find("%.safetensors$") then files[#files + 1] = cast.folder .. player end
+    if player:find("%.safetensors$") then files[#files + 1] = player end
   end
   table.sort(files)
   return files

@@ -4,6 +4,7 @@
 -- value each: "method.a", "policy.a", "value.a".
 local core = require "rl.core"
 local seats = require "rl.run_seats"
+local sorted_keys = require "rl.sorted_keys"
 
 local parts = {}
 parts.__index = parts
@@ -50,6 +51,9 @@ function parts.check(settings)
   local may_save = (type(policy) == "userdata" or type(policy) == "table") and policy.save
   if policy ~= nil and not (may_save or seats.by_agents(policy)) then
     wrong("policy must have a method save(path)")
+  end
+  if settings.value ~= nil and seats.by_agents(settings.method) then
+    wrong("value: each of the methods by agents has its own: leave it out")
   end
   for object_name, object in pairs(settings.objects or {}) do
     if type(object_name) ~= "string" or not parts.is_object(object) then
@@ -106,11 +110,27 @@ function parts.new(settings)
   for _, name in ipairs { "optimizer", "rng", "curriculum" } do
     if parts.is_object(settings[name]) then self:keep(name, settings[name]) end
   end
-  local names = {}
-  for name in pairs(settings.objects or {}) do names[#names + 1] = name end
-  table.sort(names)
-  for _, name in ipairs(names) do self:keep(name, settings.objects[name]) end
+  for _, name in ipairs(sorted_keys(settings.objects or {})) do
+    local problem = self:clash(name)
+    if problem then wrong("objects: %s", problem) end
+    self:keep(name, settings.objects[name])
+  end
   return self
+end
+
+-- Why no object can have this name beside the others, or nil: an archive has what is of "a" under "a" or
+-- "a.b", and what is of the run itself under "run".
+function parts:clash(name)
+  local function begins(one, other) return other:sub(1, #one + 1) == one .. "." end
+  if name == "run" or begins("run", name) then
+    return ('"%s" is a name of the run\'s own: choose another'):format(name)
+  end
+  for _, other in ipairs(self.names) do
+    if begins(name, other) or begins(other, name) then
+      return ('"%s" and "%s" cannot be kept beside each other: choose a name that does not begin the other'):format(
+        name, other)
+    end
+  end
 end
 
 -- Actions of episodes that are too long for memory go to files in this folder.

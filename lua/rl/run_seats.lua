@@ -16,12 +16,14 @@ function seats.by_agents(object)
   return false
 end
 
+local function kind_of(object) return type(object) == "userdata" and getmetatable(object) or type(object) end
+
 -- The world of methods that are given by agents; nil and what is wrong.
 local function world_of(methods)
   local world
   for name, method in pairs(methods) do
     local known, made_of = pcall(core.method_parts, method)
-    if not known then return nil, ("method.%s: a method expected, got %s"):format(tostring(name), type(method)) end
+    if not known then return nil, ("method.%s: a method expected, got %s"):format(tostring(name), kind_of(method)) end
     local agent, own = core.env_facts(made_of.env).agent, core.env_world(made_of.env)
     if agent ~= name then
       return nil, ("method.%s is of %s, not of env:agent(%q)"):format(tostring(name), made_of.env.name, tostring(name))
@@ -30,6 +32,18 @@ local function world_of(methods)
     world = own
   end
   return world
+end
+
+-- What is wrong with the policy of an agent, or nil.
+local function problem_of(world, name, policy, method)
+  if kind_of(policy) ~= "rl.policy" then
+    return ("policy.%s: a policy expected, got %s"):format(name, kind_of(policy))
+  end
+  if method and core.method_parts(method).policy ~= policy then
+    return ("policy.%s is not the one of method.%s: leave it out, or make the method with it"):format(name, name)
+  end
+  local fits, message = core.policy_fits(policy, world:agent(name))
+  return not fits and ("policy.%s: %s"):format(name, message) or nil
 end
 
 -- The agents of `world` that have a method or a policy, in their order; nil and what is wrong.
@@ -41,9 +55,8 @@ local function order_of(world, methods, policies)
   end
   for name, policy in pairs(policies) do
     if not known[name] then return nil, "policy: " .. core.unknown_name("agent", tostring(name), names) end
-    if type(policy) ~= "userdata" or not policy.save then
-      return nil, ("policy.%s: a policy expected, got %s"):format(name, type(policy))
-    end
+    local problem = problem_of(world, name, policy, methods[name])
+    if problem then return nil, problem end
   end
   return order
 end

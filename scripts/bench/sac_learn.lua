@@ -38,8 +38,8 @@ local function ppo(env)
   return method, policy, BATCH / 8
 end
 
-if not ("sac ddpg maddpg ppo"):find("%f[%w]" .. opt.method .. "%f[%W]") then
-  error("option method: sac, ddpg, maddpg or ppo")
+if not ({ sac = true, ddpg = true, maddpg = true, ppo = true })[opt.method] then
+  error(("option method: sac, ddpg, maddpg or ppo expected, got %s"):format(opt.method), 0)
 end
 local copies = opt.method == "ppo" and 8 or 1
 local env = rl.env(opt.env, { n = copies, seed = opt.seed })

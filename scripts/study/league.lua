@@ -24,6 +24,13 @@ local opt = rl.options {
   ring = 2, seconds = 10, -- as in scripts/sumo.lua
 }
 
+for _, name in ipairs { "bouts", "final_bouts", "own_bouts" } do -- half of them are from either side
+  if opt[name] < 2 or opt[name] % 2 ~= 0 then
+    error(("option %s: an even number from 2 on expected, got %s"):format(name, opt[name]), 0)
+  end
+end
+if opt.watched < 1 then error(("option watched: 1 or more expected, got %s"):format(opt.watched), 0) end
+
 local here = (arg and arg[0] or "scripts/study/league.lua"):match("^(.*)/") or "."
 local wrestler = assert(rl.load_design(here .. "/../designs/wrestler.lua"))
 
@@ -92,7 +99,7 @@ local met = {} -- met[i][j]: what i has won against j
 for i = 1, #players do met[i] = {} end
 
 local function meet(i, j, bouts)
-  if met[i][j] or bouts == 0 then return end
+  if met[i][j] then return end
   local one, other = players[i], players[j]
   local match = referee:match(one.policy, other.policy, bouts)
   met[i][j], met[j][i] = match.points, bouts - match.points
@@ -127,10 +134,12 @@ for _, run in ipairs(runs) do
   local final = ratings[run.last]
   finals[run.kind] = finals[run.kind] or {}
   table.insert(finals[run.kind], final.rating)
-  local how = "%-6s %3d: %s; the last %.0f, 95%% %.0f to %.0f; %d below the one before; of %d against the first %g, "
-    .. "least %g (%d)"
-  print(how:format(run.kind, run.seed, table.concat(text, " "), final.rating, final.low, final.high, below,
-    opt.own_bouts, met[run.last][run.first] or 0, least, worst))
+  local own = "no earlier member"
+  if run.first < run.last then
+    own = ("of %d against the first %g, least %g (%d)"):format(opt.own_bouts, met[run.last][run.first], least, worst)
+  end
+  print(("%-6s %3d: %s; the last %.0f, 95%% %.0f to %.0f; %d below the one before; %s"):format(run.kind, run.seed,
+    table.concat(text, " "), final.rating, final.low, final.high, below, own))
 end
 
 local function share_of(kind, other) -- of the points, for each run of a kind against all of the other

@@ -73,6 +73,22 @@ describe("nothing but an environment", function()
     fails_here("option env: rl.env expected, got number", function() rl.ppo { env = 1 } end)
     fails_here("unknown option \"env\"", function() rl.cmaes { env = env, x0 = { 1, 2 } } end)
   end)
+
+  it("is refused by a method that is for other actions, which says what to use", function()
+    local free = rl.lua_env { name = "free", observation = 1, action = { "box", 1, -math.huge, math.huge },
+                              reset = function() return { 0 } end, step = function() return { 0 }, 0, true end }
+    local of_numbers = 0
+    for _, name in ipairs(rl.methods) do
+      if rl.describe(name).policy.squash then
+        of_numbers = of_numbers + 1
+        fails_here(("rl%%.%s: %s is for actions of numbers, those of cartpole are choices: use rl%%.ppo"):format(name,
+          name), function() rl[name] { env = rl.env("cartpole") } end)
+        fails_here(("rl%%.%s: it acts within bounds, and the actions of free have none: .* use rl%%.ppo"):format(name),
+          function() rl[name] { env = free } end)
+      end
+    end
+    assert.is_true(of_numbers >= 3)
+  end)
 end)
 
 describe("a normaliser that moves", function()

@@ -82,11 +82,29 @@ describe("a run", function()
       ["rl.run { name = 'a/b' }"] = "name must be a string without a slash, got a/b",
       ["rl.run { iterations = 'x' }"] = "iterations must be a number, got a string",
       ["rl.run { policy = {} }"] = "policy must have a method save(path)",
+      ["rl.run { objects = { run = rl.rng(1) } }"] = "objects: \"run\" is a name of the run's own: choose another",
+      ["rl.run { objects = { ['a.b'] = rl.rng(1), a = rl.rng(2) } }"] =
+        'objects: "a.b" and "a" cannot be kept beside each other: choose a name',
     } do
       local status, _, errors = child.run(folder, "local rl = require 'rl'\n" .. script)
       assert.equal(1, status)
       assert.truthy(errors:find("script.lua:2: rl.run: " .. message, 1, true), errors)
     end
+  end)
+
+  it("refuses to keep a name that is the beginning of another, so that no checkpoint is lost", function()
+    local status, out, errors = child.run(folder, [[
+      local rl = require "rl"
+      local run = rl.run { objects = { a = rl.rng(1) } }
+      print(pcall(run.keep, run, "a.b", rl.rng(2)))
+      run:keep("ab", rl.rng(3))
+      run:keep("a", nil)
+      run:keep("a.b", rl.rng(4))
+      run:checkpoint()
+      run:finish()]])
+    assert.equal(0, status, errors)
+    assert.truthy(out:find('run:keep: "a.b" and "a" cannot be kept beside each other', 1, true), out)
+    assert.equal("", errors)
   end)
 
   it("writes a row of numbers for each log, the time last", function()

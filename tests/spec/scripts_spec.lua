@@ -1,5 +1,6 @@
 -- Every script runs: those that no other spec looks at do so here, small, and print what they promise.
 local child = require "spec.child"
+local core = require "rl.core"
 
 local scripts = assert(os.getenv("RL_ROOT"), "RL_ROOT must name the folder of the sources") .. "/scripts/"
 
@@ -173,6 +174,61 @@ describe("the scripts", function()
       end)
     end
   end
+
+  -- What a script says of settings that it cannot take, before it does anything else.
+  local REFUSED = {
+    ["train.lua"] = {
+      ["env=cartpole method=ddpg"] = "ddpg is for actions of numbers, those of cartpole are choices: use rl.ppo",
+    },
+    ["sumo.lua"] = {
+      ["opponents=me"] = "option opponents: self or league expected, got me",
+      ["iterations=0"] = "option iterations: 1 or more expected, got 0",
+      ["every=0"] = "option every: 1 or more expected, got 0",
+      ["bouts=3"] = "option bouts: an even number from 2 on expected, got 3",
+      ["opponents=league itself=1.5"] = "option itself: a share from 0 to 1 expected, got 1.5",
+    },
+    ["study/league.lua"] = {
+      ["own_bouts=3"] = "option own_bouts: an even number from 2 on expected, got 3",
+      ["final_bouts=0"] = "option final_bouts: an even number from 2 on expected, got 0",
+      ["watched=0"] = "option watched: 1 or more expected, got 0",
+    },
+    ["tug.lua"] = { ["method=sac"] = "option method: ppo, mappo, coma, ddpg or maddpg expected, got sac" },
+    ["bench/sac_learn.lua"] = {
+      ["method=sac.*"] = "option method: sac, ddpg, maddpg or ppo expected, got sac.*",
+      ["method=d%w%w%w"] = "option method: sac, ddpg, maddpg or ppo expected, got d%w%w%w",
+    },
+  }
+  for name, rows in pairs(REFUSED) do
+    it(name .. " names the setting that is wrong", function()
+      local folder = child.folder()
+      for settings, message in pairs(rows) do
+        local status, _, errors = child.shell(folder, ("'%s' --quiet '%s%s' %s"):format(child.rlrun, scripts, name,
+          (settings:gsub("%S+", "--set '%0'"))))
+        assert.are.equal(1, status, errors)
+        assert.is_truthy(errors:find(message, 1, true), errors)
+        assert.is_falsy(child.list(folder)[1], settings)
+      end
+      child.remove(folder)
+    end)
+  end
+
+  it("study/league.lua tells of a run of one member, which has met none", function()
+    local folder = child.folder()
+    local settings = "--set iterations=1 --set copies=2 --set horizon=16 --set bouts=2 --set seconds=1"
+    local sumo, study = scripts .. "sumo.lua", scripts .. "study/league.lua"
+    local status, _, errors = child.shell(folder, ("'%s' --quiet '%s' %s"):format(child.rlrun, sumo, settings))
+    assert.are.equal(0, status, errors)
+    local path = ("%s/runs/%s/league/league.json"):format(folder, child.list(folder .. "/runs")[1])
+    local league = core.parse_json(child.read(path))
+    league.members, league.points, league.drawn = { league.members[1] }, { { 0 } }, 0
+    child.write(path, core.json(league))
+    local out
+    status, out, errors = child.shell(folder, ("'%s' --quiet '%s' --set watched=1 --set seconds=1"):format(child.rlrun,
+      study))
+    child.remove(folder)
+    assert.are.equal(0, status, errors)
+    assert.is_truthy(out:find("self     1: 0; the last 0, .*; 0 below the one before; no earlier member\n"), out)
+  end)
 
   it("of the lists above exist", function()
     local known = {}

@@ -257,7 +257,10 @@ describe("agents that are not alike", function()
     refused("cannot share a policy", function() return env:evaluate(rl.policy(a)) end)
     refused("unknown agent \"c\"", env.agent, env, "c")
     refused("of a whole world with one policy", rl.value, a, { central = true })
-    refused("of a whole world with one policy", rl.coma, { env = a })
+    for method, own in pairs { coma = "ppo", mappo = "ppo", maddpg = "ddpg" } do
+      refused(("rl.%s: its critic is of a whole world with one policy, and pair.a is an agent of one: use rl.%s, or "
+        .. "give the environment of the world"):format(method, own), rl[method], { env = a })
+    end
     refused("of a whole world with one policy", rl.mappo, { env = a, policy = players.a, value = rl.value(a) })
     refused("of a whole world with one policy", rl.ppo,
       { env = a, policy = players.a, value = rl.value(a, { action = true }), advantage = "counterfactual" })
@@ -688,6 +691,10 @@ describe("the run of agents that learn side by side", function()
     status, out = rlrun "eval --episodes 3 --seed 1 whole/*/policy.b.safetensors"
     assert.equal(0, status)
     for line in own:gmatch("agent [^\n]+") do has(out, line) end
+    child.shell(folder, "cd whole/* && mkdir best && cp policy.b.safetensors best")
+    status, out, errors = rlrun "eval --episodes 3 --seed 1 whole/*/best/policy.b.safetensors" -- the others' are above
+    assert.equal(0, status, errors)
+    for line in own:gmatch("agent [^\n]+") do has(out, line) end
     status, out, errors = rlrun "render --pose --time 0.1 --out pose.svg whole/*"
     assert.equal(0, status, out .. errors)
     has(child.read(folder .. "/pose.svg"), "<svg")
@@ -745,6 +752,17 @@ describe("the run of agents that learn side by side", function()
     refused('rl.run: policy: unknown agent "c"', rl.run, { env = env, policy = { a = policy, c = policy } })
     refused("rl.run: policy.b: a policy expected, got string", rl.run,
       { env = env, policy = { a = policy, b = "zero" } })
+    local biped, value = rl.policy(rl.env("biped")), rl.value(env:agent("a"))
+    refused("rl.run: method.a: a method expected, got rl.search", rl.run, { method = { a = rl.cem { x0 = { 0 } } } })
+    refused("rl.run: policy.a: a policy expected, got rl.value", rl.run, { env = env, policy = { a = value } })
+    refused("environment pair.a gives " .. env:agent("a").observation_space.size, rl.run,
+      { env = env, policy = { a = biped } })
+    refused("rl.run: policy.a is not the one of method.a: leave it out, or make the method with it", rl.run,
+      { method = { a = a, b = b }, policy = { a = policy } })
+    refused("rl.run: value: each of the methods by agents has its own: leave it out", rl.run,
+      { method = { a = a, b = b }, value = rl.value(env:agent("a")) })
+    refused('rl.run: objects: "policy" and "policy.a" cannot be kept beside each other', rl.run,
+      { method = { a = a, b = b }, objects = { policy = policy } })
   end)
 end)
 
@@ -933,6 +951,12 @@ describe("a world in Lua", function()
     end
     local both = { a = { 1, 2 }, b = { 1, 2 } }
     refused('two are named "a"; rename one', game, { agents = { "a", "a" } })
+    for _, name in ipairs { "", "a/x", "..", "a b", "2nd", ("a"):rep(32) } do
+      local message = ('a name of 1 to 31 letters, digits and _ expected, got "%s"'):format(name)
+      refused(message, game, { agents = { name, "b" } })
+      refused(message, game, { agents = { "b", { name = name } } })
+    end
+    assert.equal("a_2", game({ agents = { "a_2", ("b"):rep(31) } }).agents[1].name)
     refused("the names of 2 to 16 agents expected, got 1", game, { agents = { "a" } })
     step("agent b has no reward", both, { a = 1 })
     step("the reward of agent b is nan", both, { a = 1, b = 0 / 0 })

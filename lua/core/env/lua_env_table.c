@@ -5,13 +5,17 @@
 #include "base/memory.h"
 #include "core/base/launch.h"
 
+#include <ctype.h>
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_SIZE = 1 << 16 }; /* of a space */
+enum {
+  MAX_SIZE = 1 << 16,  /* of a space */
+  MAX_AGENT_NAME = 31, /* as of a world's creatures: it is part of names of columns, files and arrays */
+};
 
 static const char who[] = "rl.lua_env";
 
@@ -313,6 +317,15 @@ static void widen(rll_lua_env *lua, int n) {
   }
 }
 
+static void copy_agent_name(lua_State *L, char out[RLL_LUA_NAME], const char *name) {
+  static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
+  const size_t length = strlen(name);
+  if (length < 1 || length > MAX_AGENT_NAME || name[strspn(name, letters)] || isdigit((unsigned char)name[0]))
+    luaL_error(L, "%s: option agents: a name of 1 to %d letters, digits and _ expected, got \"%s\"", who,
+               MAX_AGENT_NAME, name);
+  memcpy(out, name, length + 1);
+}
+
 /* agents = { "a", "b" }, or { { name = "a", team = 1, observation =, action = }, ... }: several, which see and do the same
  * but for what they have of their own. */
 static void read_agents(lua_State *L, rll_lua_env *lua) {
@@ -333,11 +346,11 @@ static void read_agents(lua_State *L, rll_lua_env *lua) {
       const int place = lua_gettop(L);
       rll_check_options(L, place, what, names);
       teams[a] = (int)rll_integer(L, place, "team", a + 1, 1, RL_MAX_AGENTS, what);
-      copy_name(L, lua->agent_names[a], rll_string(L, place, "name", "", what), "agents");
+      copy_agent_name(L, lua->agent_names[a], rll_string(L, place, "name", "", what));
     } else {
       if (lua_type(L, -1) != LUA_TSTRING)
         luaL_error(L, "%s: agent %d: a name expected, got %s", what, a + 1, rll_type_name(L, lua_gettop(L)));
-      copy_name(L, lua->agent_names[a], lua_tostring(L, -1), "agents");
+      copy_agent_name(L, lua->agent_names[a], lua_tostring(L, -1));
     }
     for (int b = 0; b < a; b++)
       if (strcmp(lua->agent_names[a], lua->agent_names[b]) == 0)

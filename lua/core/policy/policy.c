@@ -143,6 +143,15 @@ static int load_policy(lua_State *L) {
   return status ? rll_push_outcome(L, status, &error) : push_loaded(L, path, policy->altered);
 }
 
+/* core.policy_fits(policy, env) -> true, or nil and a message */
+static int policy_fits(lua_State *L) {
+  const rl_policy *policy = rll_check_policy(L, 1);
+  const rl_env_def *def = rll_check_env(L, 2)->def;
+  rl_error error = {.message = ""};
+  return rll_push_outcome(L, rl_policy_fits(policy, &def->observation, &def->action, def->name, &error),
+                          &error);
+}
+
 /* rl.load_value(path[, env]), in the same way */
 static int load_value(lua_State *L) {
   rl_error error;
@@ -591,11 +600,9 @@ void rll_open_policy(lua_State *L) {
       {"__index", policy_index}, {"__gc", policy_gc}, {"__tostring", policy_tostring}, {NULL, NULL}};
   static const luaL_Reg value_metamethods[] = {
       {"__index", value_index}, {"__gc", value_gc}, {"__tostring", value_tostring}, {NULL, NULL}};
-  static const luaL_Reg functions[] = {{"policy", policy_new},
-                                       {"value", value_new},
-                                       {"load_policy", load_policy},
-                                       {"load_value", load_value},
-                                       {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"policy", policy_new},       {"value", value_new},
+                                       {"load_policy", load_policy}, {"load_value", load_value},
+                                       {"policy_fits", policy_fits}, {NULL, NULL}};
   rll_register(L, &rll_policy_type, policy_methods, policy_metamethods);
   rll_register(L, &rll_value_type, value_methods, value_metamethods);
   rll_add_state(L, &rll_policy_type, &policy_state);

@@ -951,7 +951,7 @@ function rl.tetris(options) end
 ---@field colour? string "#rrggbb"
 
 ---@class rl.lua_agent
----@field name string
+---@field name string of 1 to 31 letters, digits and _
 ---@field team? integer
 ---@field observation? integer|string[] its own, in place of that of all
 ---@field action? integer|table its own: of the kind, and with the bounds, of those of others, without masks
