@@ -3,8 +3,9 @@
 --   local ppo, policy, value = rl.ppo { env = env }
 --   local es, policy = rl.cmaes { env = env }   -- candidates are policy:spread(es:ask())
 --
--- A method gets a policy, and a value where it can use one, with the method's seed. A search gets a linear policy. Its
--- normaliser is filled by a first population of random ones and stays as it is, for the task must not move.
+-- A method gets a policy, and a value where it can use one, with the method's seed; TRPO a trust region by the numbers
+-- of an action. A search gets a linear policy. Its normaliser is filled by a first population of random ones and stays
+-- as it is, for the task must not move.
 local core = require "rl.core"
 
 local FIRST = 16 -- random policies
@@ -37,6 +38,17 @@ local function check(name, rows, env)
   end
 end
 
+-- How many numbers an action consists of.
+local function numbers(space)
+  if space.kind == "box" then return space.size end
+  local n = 0
+  for _, factor in ipairs(space.factors or {}) do n = n + numbers(factor) end
+  return n
+end
+
+-- nats for each number of an action, for KL adds up over them: with .01 in all creatures of several joints hardly move.
+local TRUST = { trpo = 0.01 }
+
 for _, name in ipairs(core.methods) do
   local rows = core.describe_method(name)
   local compares = has(rows, "group")   -- episodes, in place of learning a value
@@ -48,6 +60,9 @@ for _, name in ipairs(core.methods) do
     if getmetatable(env) == "rl.env" then
       if options.value == nil then check(name, rows, env) end
       if env.action_space.kind ~= "box" then of_policy.squash = nil end -- the method says what it is for
+      if TRUST[name] and options.max_kl == nil then
+        options.max_kl = TRUST[name] * math.max(1, numbers(env.action_space))
+      end
     end
     of_policy.seed, of_policy.symmetric, of_policy.activation = seed, symmetric, activation
     options.policy = core.policy(env, of_policy)

@@ -50,6 +50,17 @@ describe("nothing but an environment", function()
     assert.is_nil((select(2, rl.ppo { env = env, policy = rl.policy(env), value = value })))
   end)
 
+  it("gives TRPO a trust region by the numbers of an action", function()
+    local function region(name, max_kl) return rl.trpo { env = rl.env(name), max_kl = max_kl }:options().max_kl end
+    for name, nats in pairs { cartpole = 0.01, gears = 0.01, pendulum = 0.01, hopper = 0.03, biped = 0.06 } do
+      assert.is_near(nats, region(name), 1e-9)
+    end
+    assert.are.equal(0.02, region("biped", 0.02))
+    local biped = rl.env("biped")
+    local given = rl.trpo { env = biped, policy = rl.policy(biped), value = rl.value(biped) }
+    assert.is_near(0.01, given:options().max_kl, 1e-9)
+  end)
+
   it("makes networks that are symmetric where it is asked to", function()
     local biped = rl.env("biped")
     local function made(method, policy, own_value)
