@@ -2,7 +2,7 @@
 --
 --   for run in study.runs(folder) do ... end          -- as runs.read gives them; an error where there is none
 --   local runs_of, envs = study.by_point(folder)      -- runs_of[env][point]: { run.values, ... } of complete runs
---   study.interval { 1, 2, 3 }                        -- mean, half of its 95% interval; NaN of one number
+--   study.interval { 1, 2, 3 }                        -- mean, half of its 95% interval; NaN of too short a list
 --   study.cell({ 1, 2, 3 }, "%.1f")                   -- "2.0 +- 2.5"
 local runs = require "rl.runs"
 local statistics = require "rl.statistics"
@@ -19,11 +19,22 @@ function study.runs(folder)
   end
 end
 
+-- The options of a run, which must have these.
+local function options_of(run, names)
+  local options = type(run.config.options) == "table" and run.config.options or {}
+  for _, name in ipairs(names) do
+    if options[name] == nil then
+      error(("%s is no run of such a study: it has no option %s"):format(run.folder, name), 0)
+    end
+  end
+  return options
+end
+
 -- Of studies with options env, point and evaluations; a run is complete with as many rows as evaluations.
 function study.by_point(folder)
   local runs_of, envs = {}, {}
   for run in study.runs(folder) do
-    local task = run.config.options
+    local task = options_of(run, { "env", "point", "evaluations" })
     if not runs_of[task.env] then
       runs_of[task.env], envs[#envs + 1] = {}, task.env
     end

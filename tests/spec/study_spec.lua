@@ -79,6 +79,47 @@ describe("the statistics of the studies", function()
   end)
 end)
 
+describe("the runs of a study", function()
+  local study = require "rl.study"
+  local folder
+  before_each(function() folder = child.folder() end)
+  after_each(function() child.remove(folder) end)
+
+  local function leave(name, config)
+    child.shell(folder, "mkdir " .. name)
+    child.write(("%s/%s/config.json"):format(folder, name), config)
+    child.write(("%s/%s/progress.csv"):format(folder, name), "iteration,test_return\n1,2\n2,5\n")
+  end
+
+  it("are taken by environment and point, those that are complete", function()
+    leave("a", '{ "options": { "env": "hopper", "point": "ppo", "evaluations": 2 } }')
+    leave("b", '{ "options": { "env": "biped", "point": "ppo", "evaluations": 3 } }')
+    local runs_of, envs = study.by_point(folder)
+    assert.are.same({ "biped", "hopper" }, envs)
+    assert.are.same({ 2, 5 }, runs_of.hopper.ppo[1].test_return)
+    assert.are.same({}, runs_of.biped.ppo)
+  end)
+
+  it("that lack what says where they belong are named with it", function()
+    for config, lacks in pairs { ["{}"] = "env", ['{ "options": { "env": "a", "point": "b" } }'] = "evaluations",
+                                 ['{ "options": { "env": "a", "evaluations": 3 } }'] = "point" } do
+      leave("old", config)
+      local ok, message = pcall(study.by_point, folder)
+      assert.is_false(ok)
+      assert.are.equal(("%s/old is no run of such a study: it has no option %s"):format(folder, lacks), message)
+      child.shell(folder, "rm -r old")
+    end
+  end)
+end)
+
+describe("the keys of a table", function()
+  it("have one order, whatever they are", function()
+    local sorted_keys = require "rl.sorted_keys"
+    assert.are.same({ 1, 2.5, 10, "a", "b", false, true },
+      sorted_keys { [true] = 1, b = 1, [10] = 1, [false] = 1, a = 1, [2.5] = 1, [1] = 1 })
+  end)
+end)
+
 describe("the study", function()
   local folder
   before_each(function() folder = child.folder() end)
