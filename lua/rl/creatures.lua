@@ -10,6 +10,7 @@
 -- numbers given instead of those means. The human is a creature of C that can be scaled.
 local core = require "rl.core"
 local people = require "rl.creatures.human"
+local sorted_keys = require "rl.sorted_keys"
 
 local creatures = {
   gnome = require "rl.creatures.gnome",
@@ -37,9 +38,8 @@ local function mean(value) return value end
 
 -- The numbers of a design with those that are given in their places; raises, naming the place, for others.
 local function complete(design, given, path)
-  local known = {}
-  for key in pairs(design) do known[#known + 1] = tostring(key) end
-  table.sort(known)
+  local known = sorted_keys(design)
+  for i, key in ipairs(known) do known[i] = tostring(key) end
   for key, value in pairs(given) do
     local own = design[key]
     if own == nil then error(("%s: %s"):format(path, core.unknown_name("number", tostring(key), known)), 0) end
@@ -62,10 +62,10 @@ core.find_creatures(function(name, given)
   if given == nil then return module and not people[name] and module.build(module.design(mean)) or nil end
   if not module then
     local known = {}
-    for each in pairs(creatures) do known[#known + 1] = each end
-    for each in pairs(people) do known[#known + 1] = creatures[each] == nil and each or nil end
-    table.sort(known)
-    return nil, ("rl.creature: %s is not made from numbers; those are: %s"):format(name, table.concat(known, ", "))
+    for each in pairs(creatures) do known[each] = true end
+    for each in pairs(people) do known[each] = true end
+    return nil, ("rl.creature: %s is not made from numbers; those are: %s"):format(name,
+      table.concat(sorted_keys(known), ", "))
   end
   local ok, made = pcall(make, name, module, given)
   if not ok then return nil, (tostring(made):gsub("^[^ ]+%.lua:%d+: ", "")) end

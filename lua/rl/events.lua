@@ -14,6 +14,7 @@
 -- checkpoint and goes on in a new one: a server that is started then finds nothing twice, and one that was running
 -- drops what it had.
 local core = require "rl.core"
+local sorted_keys = require "rl.sorted_keys"
 
 local events = {}
 events.__index = events
@@ -95,12 +96,10 @@ function events.new(folder, resumed_at, method, options)
 end
 
 local function settings_record(self)
-  local names, values = {}, {}
-  for name in pairs(self.options or {}) do names[#names + 1] = tostring(name) end
-  table.sort(names)
+  local names, values = sorted_keys(self.options or {}), {}
   for i, name in ipairs(names) do
     local value = self.options[name]
-    values[i] = type(value) == "number" and value or tostring(value)
+    names[i], values[i] = tostring(name), type(value) == "number" and value or tostring(value)
   end
   return #names > 0 and core.settings_event(os.time(), names, values) or ""
 end

@@ -8,6 +8,7 @@ local core = require "rl.core"
 local creatures = require "rl.creatures"
 local design = require "rl.design"
 local read_text = require("rl.runs").read_text
+local sorted_keys = require "rl.sorted_keys"
 
 local run_env = {}
 
@@ -22,15 +23,11 @@ end
 
 -- agent -> the file of its policy, "random" or "zero", as a run's config.json says; and their names in order.
 local function players_of(config)
-  local players, names = {}, {}
+  local players = {}
   for name, player in pairs(type(config.players) == "table" and config.players or {}) do
-    if type(player) == "string" and not player:find("/", 1, true) then
-      players[name] = player
-      names[#names + 1] = name
-    end
+    if type(player) == "string" and not player:find("/", 1, true) then players[name] = player end
   end
-  table.sort(names)
-  return players, names
+  return players, sorted_keys(players)
 end
 
 -- A run's folder stands for the policy in it; of those of several agents for the first.

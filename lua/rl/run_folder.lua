@@ -4,6 +4,7 @@ local core = require "rl.core"
 local checkpoint = require "rl.checkpoint"
 local provenance = require "rl.provenance"
 local resume = require "rl.resume"
+local sorted_keys = require "rl.sorted_keys"
 
 local folder = {}
 folder.__index = folder
@@ -14,11 +15,8 @@ local session = { count = 0 } -- all runs of this start of the script; name: the
 
 -- "-gravity=9.81": what was set on the command line.
 local function settings_suffix(launch)
-  local names = {}
-  for name in pairs(launch.changed or {}) do names[#names + 1] = name end
-  table.sort(names)
   local parts = {}
-  for _, name in ipairs(names) do
+  for _, name in ipairs(sorted_keys(launch.changed or {})) do
     parts[#parts + 1] = ("-%s=%s"):format(name, launch.changed[name]):gsub("[^%w%.=_-]", "_")
   end
   return table.concat(parts):sub(1, MOST_LETTERS)

@@ -4,6 +4,7 @@
 -- value each: "method.a", "policy.a", "value.a".
 local core = require "rl.core"
 local seats = require "rl.run_seats"
+local sorted_keys = require "rl.sorted_keys"
 
 local parts = {}
 parts.__index = parts
@@ -109,10 +110,7 @@ function parts.new(settings)
   for _, name in ipairs { "optimizer", "rng", "curriculum" } do
     if parts.is_object(settings[name]) then self:keep(name, settings[name]) end
   end
-  local names = {}
-  for name in pairs(settings.objects or {}) do names[#names + 1] = name end
-  table.sort(names)
-  for _, name in ipairs(names) do
+  for _, name in ipairs(sorted_keys(settings.objects or {})) do
     local problem = self:clash(name)
     if problem then wrong("objects: %s", problem) end
     self:keep(name, settings.objects[name])

@@ -6,6 +6,7 @@
 --   local groups = runs.group { run, ... }      { { label =, settings =, runs = { ... } }, ... }
 --   local score = runs.score(run, "mean_return")
 local core = require "rl.core"
+local sorted_keys = require "rl.sorted_keys"
 local statistics = require "rl.statistics"
 
 local runs = {}
@@ -119,13 +120,6 @@ function runs.settings(run)
     if value ~= nil then flatten(settings, value, section == "options" and "" or section) end
   end
   return settings
-end
-
-local function sorted_keys(map)
-  local keys = {}
-  for key in pairs(map) do keys[#keys + 1] = key end
-  table.sort(keys)
-  return keys
 end
 
 -- As part of a label: functions are long.

@@ -60,10 +60,7 @@ end
 -- higher angles (1) and which to lower ones.
 function muscles.controller(design, pulls)
   local features, feedback, list, reflexes = design.features, design.feedback, {}, {}
-  local joints = {}
-  for joint in pairs(pulls) do joints[#joints + 1] = joint end
-  table.sort(joints)
-  for _, joint in ipairs(joints) do
+  for _, joint in ipairs(sorted_keys(pulls)) do
     list[#list + 1] = {
       sense = "angle", of = joint, target = features[joint], kp = feedback[joint], kd = feedback[joint .. "_speed"],
       delay = DELAY[joint] or 0.01, muscles = pulls[joint],
