@@ -723,6 +723,7 @@ describe("the run of agents that learn side by side", function()
       { env = env, policy = { a = policy, b = "zero" } })
     local biped, value = rl.policy(rl.env("biped")), rl.value(env:agent("a"))
     refused("rl.run: method.a: a method expected, got rl.search", rl.run, { method = { a = rl.cem { x0 = { 0 } } } })
+    refused("rl.run: method.a: a method expected, got userdata", rl.run, { method = { a = io.stdout } })
     refused("rl.run: policy.a: a policy expected, got rl.value", rl.run, { env = env, policy = { a = value } })
     refused("environment pair.a gives " .. env:agent("a").observation_space.size, rl.run,
       { env = env, policy = { a = biped } })
