@@ -11,6 +11,7 @@ parts.__index = parts
 
 local KNOWN = { "best", "checkpoint", "curriculum", "env", "envs", "iterations", "method", "name", "objects",
                 "optimizer", "options", "policy", "resume", "rng", "search", "seed", "state", "value" }
+local MOST_NAME = 48 -- letters, in an archive
 local NUMBERS, TABLES = { "checkpoint", "iterations", "seed" }, { "envs", "objects", "state" }
 
 local function is_own(object)
@@ -122,6 +123,9 @@ end
 -- "a.b", and what is of the run itself under "run".
 function parts:clash(name)
   local function begins(one, other) return other:sub(1, #one + 1) == one .. "." end
+  if #name < 1 or #name > MOST_NAME then
+    return ('"%s": a name of 1 to %d letters expected'):format(name, MOST_NAME)
+  end
   if name == "run" or begins("run", name) then
     return ('"%s" is a name of the run\'s own: choose another'):format(name)
   end

@@ -16,7 +16,10 @@ function seats.by_agents(object)
   return false
 end
 
-local function kind_of(object) return type(object) == "userdata" and getmetatable(object) or type(object) end
+local function kind_of(object)
+  local kind = type(object) == "userdata" and getmetatable(object) -- a name, of objects of the module
+  return type(kind) == "string" and kind or type(object)
+end
 
 -- The world of methods that are given by agents; nil and what is wrong.
 local function world_of(methods)

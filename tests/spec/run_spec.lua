@@ -83,6 +83,8 @@ describe("a run", function()
       ["rl.run { iterations = 'x' }"] = "iterations must be a number, got a string",
       ["rl.run { policy = {} }"] = "policy must have a method save(path)",
       ["rl.run { objects = { run = rl.rng(1) } }"] = "objects: \"run\" is a name of the run's own: choose another",
+      ["rl.run { objects = { [('x'):rep(49)] = rl.rng(1) } }"] =
+        ('objects: "%s": a name of 1 to 48 letters expected'):format(("x"):rep(49)),
       ["rl.run { objects = { ['a.b'] = rl.rng(1), a = rl.rng(2) } }"] =
         'objects: "a.b" and "a" cannot be kept beside each other: choose a name',
     } do

@@ -9,15 +9,23 @@
 
 static const rll_type policies_type = {"rl.player_policies"};
 
+/* Who asks: env:players, whose policies all play, or evaluations and recordings, which may have fewer worlds than there
+ * are policies. */
+typedef enum asker { PLAYERS, CAST } asker;
+
 /* The policy, or the list of them, at `arg`, pushed as an array that keeps them; their number. */
-static int push_policies(lua_State *L, int arg, const rl_env_def *agent, int worlds) {
+static int push_policies(lua_State *L, int arg, const rl_env_def *agent, int worlds, asker who) {
   const bool list = !rll_test(L, arg, &rll_policy_type);
   if (list && lua_type(L, arg) != LUA_TTABLE)
-    return luaL_error(
-        L, "%s: players: a policy, a list of policies, \"random\", \"zero\" or false expected, got %s",
-        agent->name, rll_type_name(L, arg));
-  const int count = list ? (int)lua_rawlen(L, arg) : 1;
-  if (count < 1 || count > worlds)
+    return luaL_error(L, "%s: %sa policy, a list of policies, \"random\"%s expected, got %s", agent->name,
+                      who == CAST ? "" : "players: ", who == CAST ? " or \"zero\"" : ", \"zero\" or false",
+                      rll_type_name(L, arg));
+  int count = list ? (int)lua_rawlen(L, arg) : 1;
+  if (who == CAST && count > worlds) count = worlds;
+  if (count < 1)
+    return luaL_error(L, "%s: %sa list of policies expected, got one of none", agent->name,
+                      who == CAST ? "" : "players: ");
+  if (count > worlds)
     return luaL_error(L, "%s: players: a list of 1 to %d policies, one for each world, expected, got %d",
                       agent->name, worlds, count);
   rl_policy **policies = rll_new(L, &policies_type, (size_t)count * sizeof(rl_policy *));
@@ -35,22 +43,23 @@ static int push_policies(lua_State *L, int arg, const rl_env_def *agent, int wor
 }
 
 /* Has agent `a` in `vec` played by what is at `value`. Pushes an array of policies, or nil where they are none. */
-static void play(lua_State *L, int value, const rl_env_def *def, int a, int worlds, bool likely,
-                 rl_vec_env *vec) {
+static void play(lua_State *L, int value, const rl_env_def *def, int a, bool likely, rl_vec_env *vec,
+                 asker who) {
   const rl_env_def *agent = def->agents[a];
   rl_player_kind kind = likely ? RL_PLAYER_MODE : RL_PLAYER_POLICY;
   rl_policy *const *policies = NULL;
   rl_error error;
   int count = 0;
-  if (rll_plain_type(L, value) == LUA_TBOOLEAN && !lua_toboolean(L, value)) {
+  if (who == PLAYERS && rll_plain_type(L, value) == LUA_TBOOLEAN && !lua_toboolean(L, value)) {
     kind = RL_PLAYER_NONE;
   } else if (lua_type(L, value) == LUA_TSTRING) {
     const char *name = lua_tostring(L, value);
     kind = strcmp(name, "random") == 0 ? RL_PLAYER_RANDOM : RL_PLAYER_ZERO;
     if (kind == RL_PLAYER_ZERO && strcmp(name, "zero") != 0)
-      luaL_error(L, "%s: players: \"random\" or \"zero\" expected, got \"%s\"", agent->name, name);
+      luaL_error(L, "%s: %s\"random\" or \"zero\" expected, got \"%s\"", agent->name,
+                 who == CAST ? "" : "players: ", name);
   } else {
-    count = push_policies(L, value, agent, worlds);
+    count = push_policies(L, value, agent, rl_vec_env_worlds(vec), who);
     policies = lua_touserdata(L, -1);
   }
   if (rl_vec_env_play(vec, a, kind, policies, count, &error)) rll_raise(L, &error);
@@ -60,7 +69,7 @@ static void play(lua_State *L, int value, const rl_env_def *def, int a, int worl
 /* Sets who plays agent `a` to what is at the top, which is popped; `players`: the table that keeps them. */
 static void set_player(lua_State *L, rll_env *env, int a, bool likely, int players) {
   const int value = lua_gettop(L);
-  play(L, value, env->def, a, rl_vec_env_worlds(env->vec), likely, env->vec);
+  play(L, value, env->def, a, likely, env->vec, PLAYERS);
   if (rll_test(L, value, &rll_policy_type) || lua_type(L, value) == LUA_TSTRING)
     lua_pushvalue(L, value);
   else if (!lua_isnil(L, -1))
@@ -86,7 +95,6 @@ rll_cast rll_check_cast(lua_State *L, int arg) {
 
 void rll_set_cast(lua_State *L, int arg, const rll_cast *cast, bool deterministic, rl_vec_env *vec) {
   const rl_env_def *def = cast->env->def;
-  const int worlds = rl_vec_env_worlds(vec);
   rl_error error;
   if (!cast->by_players) return;
   rll_env_refuse_busy(L, cast->env);
@@ -100,7 +108,7 @@ void rll_set_cast(lua_State *L, int arg, const rll_cast *cast, bool deterministi
     if (lua_isnil(L, -1))
       lua_pop(L, 1);
     else
-      play(L, lua_gettop(L), def, a, worlds, deterministic, vec);
+      play(L, lua_gettop(L), def, a, deterministic, vec, CAST);
   }
   if (rl_vec_env_play_alike(vec, cast->env->vec, &error) ||
       rl_vec_env_check_played(vec, (1u << def->n_agents) - 1, &error))

@@ -619,7 +619,8 @@ function env:spill(path) end
 ---On copies of its own: training is not disturbed. `record`: of how many of the episodes recordings are kept, true: all.
 ---In a world each of the episodes counts once for every agent. Of env:agent(name) it is that agent's episodes alone that count, which
 ---the policy plays; others are then played as env:players says, and `agents` has the means of all.
----@param policy rl.policy|"random"|"zero"|table<string, rl.policy|"random"|"zero"> as env:record takes it
+---Of a list of policies, here or there, they play the episodes in turn, the first ones where there are fewer episodes than policies.
+---@param policy rl.policy|"random"|"zero"|table<string, rl.policy|rl.policy[]|"random"|"zero"> as env:record takes it
 ---@param options? { episodes: integer?, deterministic: boolean?, seed: integer?, record: boolean|integer|nil }
 ---@return rl.evaluation
 ---@overload fun(self: rl.env, policy: rl.policy, candidates: rl.tensorlike, options?: rl.population_options): rl.tensor, rl.population_stats, rl.tensor
@@ -765,8 +766,9 @@ function env:collect(methods, steps) end
 
 ---One episode on a copy of its own.
 ---In a world all agents act by the policy, or each by its own: `{ a = policy, b = other, c = "zero" }`, and who is not named as
----env:players says; fields, rewards and observations are those of the first agent, or of the one whose env:agent(name) it is.
----@param policy rl.policy|"random"|"zero"|table<string, rl.policy|"random"|"zero"> "random": uniformly random actions, normal ones where a box has no bounds;
+---env:players says; fields, rewards and observations are those of the first agent, or of the one whose env:agent(name) it is. Of a
+---list of policies the first plays.
+---@param policy rl.policy|"random"|"zero"|table<string, rl.policy|rl.policy[]|"random"|"zero"> "random": uniformly random actions, normal ones where a box has no bounds;
 ---"zero": actions of zeros, for a creature with a controller of its own
 ---`plain`: with the environment's own reward and ends, so that no function of the script is called.
 ---@param options? { seconds: number?, deterministic: boolean?, seed: integer?, title: string?, plain: boolean? }
