@@ -132,4 +132,18 @@ static inline void central_differences(double (*f)(const double *theta, void *co
   }
 }
 
+/* The same where theta is float32, which takes a larger step: f has its rounding, 1e-7 of it, over the step. The width is that
+ * of the parameters as they were rounded. */
+static inline void float_differences(double (*f)(void *context), void *context, float *theta, size_t n,
+                                     float step, double *gradient) {
+  for (size_t i = 0; i < n; i++) {
+    const float at = theta[i], up = at + step, down = at - step;
+    theta[i] = up;
+    const double above = f(context);
+    theta[i] = down;
+    gradient[i] = (above - f(context)) / ((double)up - (double)down);
+    theta[i] = at;
+  }
+}
+
 #endif

@@ -1,31 +1,14 @@
 /* Methods whose critic knows all agents of a world: what the critic reads, row by row, put together here by hand; its gradient
  * against central differences; the same bytes for any number of threads, in pieces, and from a save on; what is refused. */
 #include "base/parallel.h"
-#include "check.h"
-#include "method/method.h"
 #include "same_archive.h"
-#include "toy_world.h"
+#include "toy_team.h"
 
-enum {
-  WORLDS = 3,
-  ROWS = WORLDS * PAIR,
-  STEPS = 40,
-  WIDTH = PAIR * PAIR_OBS + PAIR,
-  CHOICES = 3,
-  MOST = 256
-};
+enum { STEPS = 40, WIDTH = PAIR * PAIR_OBS + PAIR, CHOICES = 3, MOST = 256 };
 
 static pair_world box, choice;
 
 static int history = 1; /* of policies; their critic reads the newest observations */
-static bool acts;       /* the critic reads actions, too */
-
-typedef struct team {
-  rl_vec_env *env;
-  rl_policy policy;
-  rl_value value;
-  rl_method *method;
-} team;
 
 static rl_network_options small(uint64_t seed) {
   rl_network_options options = rl_network_defaults(0.5f);
@@ -35,38 +18,19 @@ static rl_network_options small(uint64_t seed) {
   return options;
 }
 
-static rl_status team_create(team *t, const pair_world *world, const rl_method_options *options,
+static rl_status team_create(team *t, const pair_world *world, bool acts, const rl_method_options *options,
                              rl_error *error) {
-  rl_policy_options policy = rl_policy_defaults();
+  rl_network_options policy = small(1);
   const rl_network_options value = small(2);
-  policy.network = small(1);
-  policy.network.history = history;
-  const rl_method_class *c = rl_method_find(options->name, error);
-  policy.squash = rl_method_goes_through_actions(c);
-  policy.std = rl_method_wants_fixed_std(c) ? RL_STD_FIXED : RL_STD_FREE;
-  *t = (team){0};
-  rl_status status = rl_vec_env_create(&t->env, &world->world, WORLDS, 5, 0, NULL, error);
-  if (!status)
-    status = rl_policy_init(&t->policy, &world->world.observation, &world->world.action, &policy, error);
-  if (!status)
-    status = rl_central_value_init(&t->value, &world->world.observation, acts ? &world->world.action : NULL,
-                                   PAIR, &value, error);
-  return status ? status
-                : rl_method_create(&t->method, t->env, &t->policy, &t->value, NULL, NULL, options, error);
-}
-
-static void team_free(team *t) {
-  rl_method_free(t->method);
-  rl_policy_release(&t->policy);
-  rl_value_release(&t->value);
-  rl_vec_env_free(t->env);
+  policy.history = history;
+  return team_create_of(t, world, &policy, &value, acts, options, error);
 }
 
 static rl_method_options options_of(const char *name) {
   rl_method_options options = rl_method_defaults(name, true);
   options.minibatch = 32;
   options.epochs = 2;
-  options.memory = 5 * STEPS * ROWS / 3; /* full in the second batch */
+  options.memory = 5 * STEPS * MEMBERS / 3; /* full in the second batch */
   options.warmup = 0;
   options.replay = 0.03;
   return options;
@@ -75,20 +39,8 @@ static rl_method_options options_of(const char *name) {
 static void team_new(team *t, const pair_world *world, const char *name) {
   rl_error error;
   const rl_method_options options = options_of(name);
-  acts = rl_method_values_actions(rl_method_find(name, &error));
-  assert_ok(team_create(t, world, &options, &error));
-}
-
-static rl_rollout *collect(team *t) {
-  rl_error error;
-  assert_ok(rl_method_collect(t->method, STEPS, &error));
-  return rl_method_rollout(t->method);
-}
-
-static void update(team *t) {
-  rl_error error;
-  rl_method_stats stats;
-  assert_ok(rl_method_update(t->method, &stats, &error));
+  const bool acts = rl_method_values_actions(rl_method_find(name, &error));
+  assert_ok(team_create(t, world, acts, &options, &error));
 }
 
 /* --- what it reads --- */
@@ -106,17 +58,17 @@ static void a_central_critic_reads_what_all_observe_and_who_it_is_for(void **sta
   team t;
   team_new(&t, &box, "mappo");
   for (int i = 0; i < 2; i++) { /* statistics of observations are there in the second */
-    const rl_rollout *r = collect(&t);
+    const rl_rollout *r = team_collect(&t, STEPS);
     for (int k = 0; k < r->n_rows; k++) {
       const int row = r->rows[k], agent = row % PAIR;
       const float *world = r->obs.data + (row - agent) * PAIR_OBS;
       assert_near(r->value.data[row], value_of(&t, world, world + PAIR_OBS, agent), 1e-6);
     }
-    for (int row = 0; row < ROWS; row++) {
+    for (int row = 0; row < MEMBERS; row++) {
       const float *world = r->last_obs.data + (row - row % PAIR) * PAIR_OBS;
       assert_near(r->last_value.data[row], value_of(&t, world, world + PAIR_OBS, row % PAIR), 1e-6);
     }
-    update(&t);
+    team_update(&t);
   }
   team_free(&t);
 }
@@ -127,8 +79,8 @@ static void where_time_ran_out_it_reads_how_all_ended(void **state) {
   team t;
   int apart = 0, together = 0;
   team_new(&t, &box, "mappo");
-  const rl_rollout *r = collect(&t);
-  bool awake[STEPS * ROWS] = {false};
+  const rl_rollout *r = team_collect(&t, STEPS);
+  bool awake[STEPS * MEMBERS] = {false};
   for (int k = 0; k < r->n_rows; k++) awake[r->rows[k]] = true;
   for (int w = 0; w < WORLDS; w++) {
     float end[PAIR][PAIR_OBS] = {{0}};
@@ -184,7 +136,7 @@ static void of_one_choice_the_expectation_is_a_sum(void **state) {
   team t;
   team_new(&t, &choice, "coma");
   for (int i = 0; i < 2; i++) {
-    const rl_rollout *r = collect(&t);
+    const rl_rollout *r = team_collect(&t, STEPS);
     for (int k = 0; k < r->n_rows; k++) {
       const int row = r->rows[k];
       const float *logits = r->output.data + row * CHOICES;
@@ -197,7 +149,7 @@ static void of_one_choice_the_expectation_is_a_sum(void **state) {
       assert_near(r->baseline[row], expected, 1e-6);
       assert_near(r->advantage.data[row], q - expected, 2e-6);
     }
-    update(&t);
+    team_update(&t);
   }
   team_free(&t);
 }
@@ -224,9 +176,8 @@ static void of_numbers_it_is_the_mean_over_draws(void **state) {
   team t;
   rl_method_options options = options_of("coma");
   options.collect.samples = 4096;
-  acts = true;
-  assert_ok(team_create(&t, &box, &options, &error));
-  const rl_rollout *r = collect(&t);
+  assert_ok(team_create(&t, &box, true, &options, &error));
+  const rl_rollout *r = team_collect(&t, STEPS);
   double squares = 0.0;
   for (int k = 0; k < r->n_rows; k++) {
     double variance;
@@ -246,11 +197,10 @@ static void who_changes_nothing_gets_nothing(void **state) {
   team t;
   float most = 0.0f;
   const rl_method_options options = options_of("coma");
-  acts = true;
-  assert_ok(team_create(&t, &box, &options, &error));
+  assert_ok(team_create(&t, &box, true, &options, &error));
   float *of_first = t.value.network.theta.data + PAIR * PAIR_OBS * 8; /* weights of its action, [inputs, 8] */
   memset(of_first, 0, 8 * sizeof *of_first);
-  const rl_rollout *r = collect(&t);
+  const rl_rollout *r = team_collect(&t, STEPS);
   for (int k = 0; k < r->n_rows; k++) {
     const float advantage = fabsf(r->advantage.data[r->rows[k]]);
     if (r->rows[k] % PAIR == 0) assert_near(advantage, 0.0, 1e-6);
@@ -262,43 +212,42 @@ static void who_changes_nothing_gets_nothing(void **state) {
 
 /* --- its gradient --- */
 
-/* Mean over samples of value_coef / 2 (V - target)^2. */
-static double value_loss(team *t, const int *index, int rows) {
+enum { SAMPLES = 50 };
+
+/* Mean over the batch's first samples of value_coef / 2 (V - target)^2. */
+static double value_loss(void *context) {
+  rl_error error;
+  team *t = context;
   const rl_rollout *r = rl_method_rollout(t->method);
+  const rl_method_options *options = rl_method_settings(t->method);
+  const bool acts = rl_method_values_actions(rl_method_find(options->name, &error));
   double sum = 0.0;
-  for (int k = 0; k < rows; k++) {
-    const float *world = r->obs.data + (index[k] - index[k] % PAIR) * PAIR_OBS;
-    const double v = acts ? q_of(t, &choice, index[k], r->action.data[index[k]])
-                          : value_of(t, world, world + PAIR_OBS, index[k] % PAIR),
-                 target = (double)r->target.data[index[k]];
-    sum += 0.5 * rl_method_settings(t->method)->value_coef * (v - target) * (v - target) / rows;
+  for (int k = 0; k < SAMPLES; k++) {
+    const int row = r->rows[k];
+    const float *world = r->obs.data + (row - row % PAIR) * PAIR_OBS;
+    const double v = acts ? q_of(t, &choice, row, r->action.data[row])
+                          : value_of(t, world, world + PAIR_OBS, row % PAIR),
+                 target = (double)r->target.data[row];
+    sum += 0.5 * options->value_coef * (v - target) * (v - target) / SAMPLES;
   }
   return sum;
 }
 
-/* Of float32, so with a step that is large for a double: the difference has its rounding, 1e-7 of the loss, over the step. */
 static void check_gradient(const char *name) {
   rl_error error;
   team t;
   team_new(&t, &choice, name);
-  collect(&t);
-  update(&t);
-  const rl_rollout *r = collect(&t);
+  team_collect(&t, STEPS);
+  team_update(&t);
+  const rl_rollout *r = team_collect(&t, STEPS);
   float dpolicy[MOST], dvalue[MOST];
   double want[MOST];
   rl_tensor *theta = &t.value.network.theta;
-  const int n = (int)theta->shape[0], rows = 50;
-  assert_true(n <= MOST && r->n_rows > rows);
-  assert_ok(rl_method_gradient(t.method, r->rows, rows, dpolicy, dvalue, &error));
-  for (int i = 0; i < n; i++) {
-    const float was = theta->data[i], step = 1e-2f;
-    theta->data[i] = was + step;
-    want[i] = value_loss(&t, r->rows, rows);
-    theta->data[i] = was - step;
-    want[i] = (want[i] - value_loss(&t, r->rows, rows)) / (2.0 * (double)step);
-    theta->data[i] = was;
-  }
-  assert_relative(dvalue, want, (size_t)n, 1e-3);
+  const size_t n = (size_t)theta->shape[0];
+  assert_true(n <= MOST && r->n_rows > SAMPLES);
+  assert_ok(rl_method_gradient(t.method, r->rows, SAMPLES, dpolicy, dvalue, &error));
+  float_differences(value_loss, &t, theta->data, n, 1e-2f, want);
+  assert_relative(dvalue, want, n, 1e-3);
   team_free(&t);
 }
 
@@ -361,8 +310,8 @@ static void threads_pieces_and_saves_change_no_byte(void **state) {
     team_new(&cut, world, name);
     for (int k = 0; k < 3; k++) {
       rl_set_threads(1);
-      collect(&whole);
-      update(&whole);
+      team_collect(&whole, STEPS);
+      team_update(&whole);
       rl_set_threads(3);
       assert_ok(rl_method_begin_collect(cut.method, STEPS, &error));
       advance(&cut, 7 + k);
@@ -394,22 +343,20 @@ static void what_cannot_have_one_says_so(void **state) {
   network.history = 2;
   assert_refused(rl_central_value_init(&value, observation, NULL, PAIR, &network, &error), RL_BAD_ARGUMENT,
                  "option history: not of a central value");
-  acts = false;
   rl_method_options options = options_of("a3c");
-  assert_refused(team_create(&t, &box, &options, &error), RL_BAD_ARGUMENT,
+  assert_refused(team_create(&t, &box, false, &options, &error), RL_BAD_ARGUMENT,
                  "the workers of a3c value their own");
   team_free(&t);
   options = options_of("ppo");
   options.collect.lag = 1;
-  assert_refused(team_create(&t, &box, &options, &error), RL_BAD_ARGUMENT, "option lag: a central value");
+  assert_refused(team_create(&t, &box, false, &options, &error), RL_BAD_ARGUMENT,
+                 "option lag: a central value");
   team_free(&t);
   options = options_of("ppo");
-  acts = true;
-  assert_refused(team_create(&t, &box, &options, &error), RL_BAD_ARGUMENT, "asks for, not \"gae\"");
+  assert_refused(team_create(&t, &box, true, &options, &error), RL_BAD_ARGUMENT, "asks for, not \"gae\"");
   team_free(&t);
-  acts = false;
   options = options_of("coma");
-  assert_refused(team_create(&t, &box, &options, &error), RL_BAD_ARGUMENT,
+  assert_refused(team_create(&t, &box, false, &options, &error), RL_BAD_ARGUMENT,
                  "give value = rl.value(env, { central = true, action = true })");
   team_free(&t);
   options = options_of("mappo");

@@ -380,6 +380,16 @@ static double likelihood_of(rl_policy *policy, const rl_imitation *data) {
   return sum / data->samples;
 }
 
+typedef struct fitted {
+  rl_policy *policy;
+  const rl_imitation *data;
+} fitted;
+
+static double unlikelihood(void *context) {
+  const fitted *f = context;
+  return -likelihood_of(f->policy, f->data);
+}
+
 /* Of every kind of action, with and without mirror images. */
 static void its_gradient_is_that_of_the_likelihood(void **state) {
   (void)state;
@@ -402,18 +412,10 @@ static void its_gradient_is_that_of_the_likelihood(void **state) {
     rl_imitation_weigh(&data, index, data.samples, 1.0);
     rl_learner_gradient(&data.learner, index, data.samples);
     assert_near(rl_imitation_likelihood(&data, data.samples), likelihood_of(&policy, &data), 1e-5);
-    float *theta = policy.network.theta.data;
     const size_t n = (size_t)policy.network.theta.shape[0];
     double *want = zeros(n, sizeof *want);
-    for (size_t i = 0; i < n;
-         i++) { /* h^2 of the third derivative and 1e-7/h of rounding are below 1e-4 of what is of order 1 */
-      const float was = theta[i], h = 0.01f;
-      theta[i] = was + h;
-      want[i] = -likelihood_of(&policy, &data);
-      theta[i] = was - h;
-      want[i] = (want[i] + likelihood_of(&policy, &data)) / (2.0 * (double)h);
-      theta[i] = was;
-    }
+    /* h^2 of the third derivative and 1e-7/h of rounding are below 1e-4 of what is of order 1 */
+    float_differences(unlikelihood, &(fitted){&policy, &data}, policy.network.theta.data, n, 0.01f, want);
     assert_relative(data.learner.gradient, want, n, 2e-3);
     free(want);
     free(index);

@@ -3,15 +3,16 @@
  * bytes is in test_central.c and test_method*.c. */
 #include "method/agent.h"
 #include "method/method_internal.h"
+#include "learner_gradient.h"
 #include "toy_agent.h"
-#include "toy_world.h"
+#include "toy_team.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 /* Of a pair: what both observe, what both do, and whose step it is. */
-enum { WORLDS = 3, MEMBERS = WORLDS * PAIR, WIDTH = PAIR * PAIR_OBS + PAIR + PAIR, AT = PAIR * PAIR_OBS };
+enum { WIDTH = PAIR * PAIR_OBS + PAIR + PAIR, AT = PAIR * PAIR_OBS };
 
 static pair_world box, choice, early;
 
@@ -20,13 +21,6 @@ static void early_step(void *self, const float *action, rl_env_io *io) {
   pair_step(self, action, io);
   io[1].truncated = ((pair *)self)->steps >= PAIR_LIMIT / 2;
 }
-
-typedef struct team {
-  rl_vec_env *env;
-  rl_policy policy;
-  rl_value value;
-  rl_method *method;
-} team;
 
 static rl_network_options network_of(int hidden, bool normalize) {
   rl_network_options options = rl_network_defaults(0.8f);
@@ -50,47 +44,9 @@ static rl_method_options options_of(const char *name) {
   return options;
 }
 
-static rl_status team_create(team *t, const pair_world *world, const rl_network_options *network,
-                             const rl_method_options *options, rl_error *error) {
-  rl_policy_options policy = rl_policy_defaults();
-  policy.network = *network;
-  policy.squash = true;
-  policy.std = RL_STD_FIXED;
-  *t = (team){0};
-  rl_status status = rl_vec_env_create(&t->env, &world->world, WORLDS, 5, 0, NULL, error);
-  if (!status)
-    status = rl_policy_init(&t->policy, &world->world.observation, &world->world.action, &policy, error);
-  if (!status)
-    status = rl_central_value_init(&t->value, &world->world.observation, &world->world.action, PAIR, network,
-                                   error);
-  return status ? status
-                : rl_method_create(&t->method, t->env, &t->policy, &t->value, NULL, NULL, options, error);
-}
-
 static void team_new(team *t, int hidden, bool normalize, const rl_method_options *options) {
-  rl_error error;
   const rl_network_options network = network_of(hidden, normalize);
-  assert_ok(team_create(t, &box, &network, options, &error));
-}
-
-static void team_free(team *t) {
-  rl_method_free(t->method);
-  rl_policy_release(&t->policy);
-  rl_value_release(&t->value);
-  rl_vec_env_free(t->env);
-}
-
-static rl_rollout *team_collect(team *t) {
-  rl_error error;
-  assert_ok(rl_method_collect(t->method, STEPS, &error));
-  return rl_method_rollout(t->method);
-}
-
-static rl_method_stats team_update(team *t) {
-  rl_error error;
-  rl_method_stats stats;
-  assert_ok(rl_method_update(t->method, &stats, &error));
-  return stats;
+  team_new_of(t, &box, &network, &network, options);
 }
 
 /* Stops in front of the critics' pass of the first gradient step on a batch. */
@@ -113,7 +69,7 @@ static void a_memory_keeps_moments_of_whole_worlds(void **state) {
   int64_t seen = 0, rests = 0, cut = 0, alone = 0, ended = 0;
   assert_int_equal(memory->capacity, 502);
   for (int round = 0; round < 4; round++) {
-    const rl_rollout *r = team_collect(&t);
+    const rl_rollout *r = team_collect(&t, STEPS);
     bool awake[STEPS * MEMBERS] = {false};
     for (int k = 0; k < r->n_rows; k++) awake[r->rows[k]] = true;
     team_update(&t);
@@ -176,7 +132,7 @@ static void what_is_no_number_is_named_where_an_agent_rests(void **state) {
   for (int part = 0; part < 4; part++) {
     team t;
     team_new(&t, 4, true, &options);
-    rl_rollout *r = team_collect(&t);
+    rl_rollout *r = team_collect(&t, STEPS);
     int cell = 0;
     while (cell < r->n_rows && r->rows[cell] == cell) cell++; /* the first that is no step */
     assert_true(cell < STEPS * MEMBERS);
@@ -224,15 +180,14 @@ static bool is_cut_alone(const rl_memory_step *step, int a) {
 }
 
 static void check_targets(const pair_world *world) {
-  rl_error error;
   rl_method_options options = options_of("maddpg");
   const rl_network_options network = network_of(0, false);
   options.minibatch = 300; /* some of which end, or are beside one who rests */
   team t;
-  assert_ok(team_create(&t, world, &network, &options, &error));
-  team_collect(&t);
+  team_new_of(&t, world, &network, &network, &options);
+  team_collect(&t, STEPS);
   team_update(&t); /* which moves all off their slow copies */
-  team_collect(&t);
+  team_collect(&t, STEPS);
   begin_step(&t);
   rl_replay *r = t.method->replay;
   const float *mu = t.policy.network.theta.data, *q[] = {t.value.network.theta.data, r->twin.theta.data};
@@ -281,29 +236,7 @@ static void targets_and_losses_are_what_the_formulas_say(void **state) {
 
 /* --- gradients --- */
 
-static double loss_of(rl_learner *learner, const rl_replay *r, int stat) {
-  rl_learner_evaluate(learner, r->index, r->rows);
-  return learner->stats[stat] / r->rows;
-}
-
-static void check_gradient(rl_learner *learner, const rl_replay *r, int stat) {
-  float *theta = learner->network->theta.data, gradient[MAX_PARAMETERS];
-  const size_t n = count(learner->network);
-  double want[MAX_PARAMETERS];
-  rl_learner_gradient(learner, r->index, r->rows);
-  memcpy(gradient, learner->gradient, n * sizeof *gradient);
-  for (size_t i = 0; i < n; i++) {
-    const float at = theta[i], step = 1e-3f;
-    theta[i] = at + step;
-    const float up_at = theta[i];
-    const double up = loss_of(learner, r, stat);
-    theta[i] = at - step;
-    const double down = loss_of(learner, r, stat), width = (double)up_at - (double)theta[i];
-    theta[i] = at;
-    want[i] = (up - down) / width;
-  }
-  assert_relative(gradient, want, n, 1e-2); /* where the critics change places the loss has a kink */
-}
+#define KINKS 1e-2 /* where the critics change places the loss has one */
 
 static void all_losses_have_their_gradients(void **state) {
   (void)state;
@@ -311,15 +244,15 @@ static void all_losses_have_their_gradients(void **state) {
     const rl_method_options options = options_of("maddpg");
     team t;
     team_new(&t, 8, normalize, &options);
-    team_collect(&t);
+    team_collect(&t, STEPS);
     team_update(&t);
-    team_collect(&t);
+    team_collect(&t, STEPS);
     begin_step(&t);
     rl_replay *r = t.method->replay;
-    check_gradient(&t.method->value_learner, r, RL_STAT_VALUE_LOSS);
-    check_gradient(&r->twin_learner, r, RL_STAT_VALUE_LOSS);
+    check_learner_gradient(&t.method->value_learner, r, value_loss_of, 1e-3f, KINKS);
+    check_learner_gradient(&r->twin_learner, r, value_loss_of, 1e-3f, KINKS);
     rl_replay_transpose_critics(t.method);
-    check_gradient(&t.method->policy_learner, r, RL_STAT_POLICY_LOSS);
+    check_learner_gradient(&t.method->policy_learner, r, policy_loss_of, 1e-3f, KINKS);
     rl_method_stop(t.method);
     team_free(&t);
   }
@@ -342,7 +275,7 @@ static void slow_copies_follow_policy_and_critics(void **state) {
     memcpy(slow[k], copies[k], count(networks[k]) * sizeof(float));
     assert_memory_equal(was[k], slow[k], count(networks[k]) * sizeof(float));
   }
-  team_collect(&t);
+  team_collect(&t, STEPS);
   assert_near(team_update(&t).gradient_steps, 1.0, 0.0);
   for (int k = 0; k < 2; k++) {
     assert_memory_not_equal(was[k], networks[k]->theta.data, count(networks[k]) * sizeof(float));

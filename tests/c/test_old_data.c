@@ -1,5 +1,6 @@
 /* Learning from steps of others: the weights and gradients of advantage-weighted and off-policy actor-critic, cases worked by
  * hand, what a memory refuses, and updates without a batch. Methods of every kind are in test_method*.c. */
+#include "learner_gradient.h"
 #include "method/method_internal.h"
 #include "toy_agent.h"
 
@@ -29,30 +30,8 @@ static rl_replay *begin(agent *a) {
   return a->method->replay;
 }
 
-static double loss_of(rl_learner *learner, const rl_replay *r) {
-  rl_learner_evaluate(learner, r->index, r->rows);
-  return (learner->stats[RL_STAT_POLICY_LOSS] - 0.1 * learner->stats[RL_STAT_ENTROPY]) / r->rows;
-}
-
-static void check_policy_gradient(agent *a, const rl_replay *r, bool bonus) {
-  rl_learner *learner = &a->method->policy_learner;
-  float *theta = learner->network->theta.data, gradient[MAX_PARAMETERS];
-  const size_t n = count(learner->network);
-  double want[MAX_PARAMETERS];
-  rl_learner_gradient(learner, r->index, r->rows);
-  memcpy(gradient, learner->gradient, n * sizeof *gradient);
-  for (size_t i = 0; i < n; i++) {
-    const float at = theta[i], up = at + 1e-3f, down = at - 1e-3f;
-    double value[2];
-    for (int k = 0; k < 2; k++) {
-      theta[i] = k ? down : up;
-      value[k] = loss_of(learner, r);
-      if (!bonus) value[k] += 0.1 * learner->stats[RL_STAT_ENTROPY] / r->rows;
-    }
-    theta[i] = at;
-    want[i] = (value[0] - value[1]) / ((double)up - (double)down);
-  }
-  assert_relative(gradient, want, n, 2e-3);
+static double with_bonus(const rl_learner *learner) {
+  return learner->stats[RL_STAT_POLICY_LOSS] - 0.1 * learner->stats[RL_STAT_ENTROPY];
 }
 
 static void likelihoods_have_their_gradients(void **state) {
@@ -64,7 +43,7 @@ static void likelihoods_have_their_gradients(void **state) {
     agent_new(&a, k % 2 ? &choice_def : &box_def, &options);
     rl_replay *r = begin(&a);
     r->way->weigh(a.method);
-    check_policy_gradient(&a, r, ratio);
+    check_learner_gradient(&a.method->policy_learner, r, ratio ? with_bonus : policy_loss_of, 1e-3f, 2e-3);
     rl_method_stop(a.method);
     agent_free(&a);
   }
@@ -100,7 +79,25 @@ static void better_actions_weigh_more(void **state) {
   }
 }
 
-/* The value's step is that of rho (delta grad V(s) - gamma h(s) grad V(s')), by finite differences of V. */
+/* Whose gradient, but for what it takes to be constant, is rho (delta grad V(s) - gamma h(s) grad V(s')). */
+static double corrected_loss(void *context) {
+  const rl_method *method = context;
+  const rl_learner *learner = &method->value_learner;
+  const rl_replay *r = method->replay;
+  const rl_mlp *mlp = &learner->network->mlp;
+  const int rows = r->rows;
+  float work[32768];
+  double sum = 0.0;
+  assert_true(rl_mlp_workspace(mlp, 2 * rows) < sizeof work / sizeof *work);
+  const float *v = rl_mlp_forward(mlp, learner->network->theta.data, NULL, learner->input, 2 * rows, work);
+  for (int row = 0; row < rows; row++)
+    sum += (double)r->ratio[row] *
+           (-(double)r->target[row] * (double)v[row] +
+            0.9 * (double)r->goes_on[row] * (double)r->aside[row] * (double)v[rows + row]) /
+           rows;
+  return sum;
+}
+
 static void a_corrected_value_steps_along_both_terms(void **state) {
   (void)state;
   rl_method_options options = options_of("off_pac");
@@ -110,30 +107,14 @@ static void a_corrected_value_steps_along_both_terms(void **state) {
   agent_new(&a, &box_def, &options);
   const rl_replay *r = begin(&a);
   rl_learner *learner = &a.method->value_learner;
-  const rl_mlp *mlp = &learner->network->mlp;
-  const size_t n = count(learner->network), rows = (size_t)r->rows;
-  float *theta = learner->network->theta.data, work[32768], gradient[MAX_PARAMETERS];
+  const size_t n = count(learner->network);
+  float gradient[MAX_PARAMETERS];
   double want[MAX_PARAMETERS];
-  assert_true(rl_mlp_workspace(mlp, 2 * r->rows) < sizeof work / sizeof *work);
   rl_learner_gradient(learner, r->index, 2 * r->rows);
   memcpy(gradient, learner->gradient, n * sizeof *gradient);
-  for (size_t i = 0; i < n; i++) {
-    const float at = theta[i], up = at + 1e-3f, down = at - 1e-3f;
-    double value[2] = {0.0, 0.0};
-    for (int k = 0; k < 2; k++) {
-      theta[i] = k ? down : up;
-      const float *v = rl_mlp_forward(mlp, theta, NULL, learner->input, 2 * r->rows, work);
-      for (size_t row = 0; row < rows; row++)
-        value[k] += (double)r->ratio[row] *
-                    (-(double)r->target[row] * (double)v[row] +
-                     0.9 * (double)r->goes_on[row] * (double)r->aside[row] * (double)v[rows + row]) /
-                    (double)rows;
-    }
-    theta[i] = at;
-    want[i] = (value[0] - value[1]) / ((double)up - (double)down);
-  }
+  float_differences(corrected_loss, a.method, learner->network->theta.data, n, 1e-3f, want);
   assert_relative(gradient, want, n, 2e-3);
-  for (size_t row = 0; row < rows; row++) assert_true(r->ratio[row] > 0.0f && r->ratio[row] <= 1.1f);
+  for (int row = 0; row < r->rows; row++) assert_true(r->ratio[row] > 0.0f && r->ratio[row] <= 1.1f);
   rl_method_stop(a.method);
   agent_free(&a);
 }

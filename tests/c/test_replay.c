@@ -1,6 +1,7 @@
 /* Soft actor-critic on the toy: what the memory keeps, the targets of the critics by their formula, the gradients of both
  * losses against finite differences, the temperature, the slow copies. Methods of every kind are in test_method*.c. */
 #include "method/method_internal.h"
+#include "learner_gradient.h"
 #include "toy_agent.h"
 
 #include <math.h>
@@ -147,30 +148,7 @@ static void targets_are_what_the_formula_says(void **state) {
   check_targets(RL_SYMMETRIC_DATA);
 }
 
-/* Of the loss that a learner says, as a mean over the rows. */
-static double loss_of(rl_learner *learner, const rl_replay *r, int stat) {
-  rl_learner_evaluate(learner, r->index, r->rows);
-  return learner->stats[stat] / r->rows;
-}
-
-static void check_gradient(rl_learner *learner, const rl_replay *r, int stat) {
-  float *theta = learner->network->theta.data, gradient[MAX_PARAMETERS];
-  const size_t n = count(learner->network);
-  rl_learner_gradient(learner, r->index, r->rows);
-  memcpy(gradient, learner->gradient, n * sizeof *gradient);
-  double want[MAX_PARAMETERS];
-  for (size_t i = 0; i < n; i++) {
-    const float at = theta[i], step = 1e-4f;
-    theta[i] = at + step;
-    const float up_at = theta[i];
-    const double up = loss_of(learner, r, stat);
-    theta[i] = at - step;
-    const double down = loss_of(learner, r, stat), width = (double)up_at - (double)theta[i];
-    theta[i] = at;
-    want[i] = (up - down) / width;
-  }
-  assert_relative(gradient, want, n, 1e-2); /* where the critics change places the loss has a kink */
-}
+#define KINKS 1e-2 /* where the critics change places the loss has one */
 
 static void both_losses_have_their_gradients(void **state) {
   (void)state;
@@ -185,13 +163,13 @@ static void both_losses_have_their_gradients(void **state) {
     collect(&a, STEPS);
     begin(&a);
     rl_replay *r = a.method->replay;
-    check_gradient(&a.method->value_learner, r, RL_STAT_VALUE_LOSS);
-    check_gradient(&r->twin_learner, r, RL_STAT_VALUE_LOSS);
+    check_learner_gradient(&a.method->value_learner, r, value_loss_of, 1e-4f, KINKS);
+    check_learner_gradient(&r->twin_learner, r, value_loss_of, 1e-4f, KINKS);
     for (int c = 0; c < RL_CRITICS; c++) {
       const rl_learner *critic = c ? &r->twin_learner : &a.method->value_learner;
       rl_mlp_transpose(&critic->network->mlp, critic->network->theta.data, true, critic->transposed);
     }
-    check_gradient(&a.method->policy_learner, r, RL_STAT_POLICY_LOSS);
+    check_learner_gradient(&a.method->policy_learner, r, policy_loss_of, 1e-4f, KINKS);
     rl_method_stop(a.method);
     agent_free(&a);
   }

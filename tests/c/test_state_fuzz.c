@@ -2,7 +2,7 @@
  * changes nothing; none allocates by a number in the file. Run under the sanitizers, as all tests are. */
 #include "same_archive.h"
 #include "toy_agent.h"
-#include "toy_world.h"
+#include "toy_team.h"
 
 #include "archive/archive_internal.h"
 #include "base/file.h"
@@ -309,34 +309,11 @@ static void methods_and_all_they_need(void **state) {
 
 /* A memory of whole worlds, of two agents. */
 
-typedef struct team {
-  rl_vec_env *env;
-  rl_policy policy;
-  rl_value value;
-  rl_method *method;
-} team;
-
 static void make_team(team *t, const pair_world *def) {
-  rl_error error;
   rl_method_options options = defaults_of("maddpg");
-  rl_policy_options policy = rl_policy_defaults();
   const rl_network_options network = small_network(3, &(agent_parts){0});
   options.minibatch = 16;
-  policy.network = network;
-  policy.squash = true;
-  policy.std = RL_STD_FIXED;
-  assert_ok(rl_vec_env_create(&t->env, &def->world, 3, 3, 0, NULL, &error));
-  assert_ok(rl_policy_init(&t->policy, &def->world.observation, &def->world.action, &policy, &error));
-  assert_ok(
-      rl_central_value_init(&t->value, &def->world.observation, &def->world.action, PAIR, &network, &error));
-  assert_ok(rl_method_create(&t->method, t->env, &t->policy, &t->value, NULL, NULL, &options, &error));
-}
-
-static void free_team(team *t) {
-  rl_method_free(t->method);
-  rl_policy_release(&t->policy);
-  rl_value_release(&t->value);
-  rl_vec_env_free(t->env);
+  team_new_of(t, def, &network, &network, &options);
 }
 
 static void load_team(team *t, const rl_archive *in) {
@@ -388,8 +365,8 @@ static void memories_of_whole_worlds(void **state) {
     rl_archive_free(good);
     rl_method_stop(second.method);
   }
-  free_team(&first);
-  free_team(&second);
+  team_free(&first);
+  team_free(&second);
 }
 
 /* Worlds of two agents, of which one is played by a policy that remembers. */
