@@ -154,7 +154,6 @@ static void a_batch_is_of_the_policy_before_the_last_updates(void **state) {
 /* Saved before all the policies that act are known, and after; each time before a batch and before its update. */
 static void a_lag_of_several_batches_goes_on_after_a_load(void **state) {
   (void)state;
-  rl_error error;
   const rl_method_options options = ahead_of("a2c", &(agent_parts){0});
   for (int before = 1; before <= 10; before++) {
     rl_method_options three = options;
@@ -164,10 +163,7 @@ static void a_lag_of_several_batches_goes_on_after_a_load(void **state) {
     agent_new_of(&b, &(agent_parts){0}, &box_def, &three, 7);
     for (int half = 0; half < before; half++) half % 2 ? (void)update(&a) : (void)collect(&a, LONG);
     rl_archive *archive = state_of(&a);
-    assert_ok(rl_method_load(b.method, archive, "method", &error));
-    assert_ok(rl_network_load(&b.policy.network, archive, "policy", &error));
-    assert_ok(rl_network_load(&b.value.network, archive, "value", &error));
-    assert_ok(rl_vec_env_load(b.env, archive, "env", &error));
+    load_state(&b, archive);
     for (int half = before; half < before + 10; half++)
       for (int k = 0; k < 2; k++) {
         agent *each = k ? &b : &a;

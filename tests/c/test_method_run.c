@@ -40,14 +40,6 @@ static rl_method_options options_of(const variant *v) {
   return options;
 }
 
-static void load(agent *a, const rl_archive *archive) {
-  rl_error error;
-  assert_ok(rl_method_load(a->method, archive, "method", &error));
-  assert_ok(rl_network_load(&a->policy.network, archive, "policy", &error));
-  if (a->has_value) assert_ok(rl_network_load(&a->value.network, archive, "value", &error));
-  assert_ok(rl_vec_env_load(a->env, archive, "env", &error));
-}
-
 static void assert_same_stats(const rl_method_stats *a, const rl_method_stats *b) {
   assert_memory_equal(a, b, offsetof(rl_method_stats, epochs_done) + sizeof a->epochs_done); /* no padding */
 }
@@ -105,7 +97,7 @@ static void check_continuation(const variant *v, const rl_env_def *def, const ch
   assert_ok(rl_archive_save(archive, path, &error));
   rl_archive_free(archive);
   assert_ok(rl_archive_load(&archive, path, &error));
-  load(&second, archive);
+  load_state(&second, archive);
   rl_archive_free(archive);
   for (int i = 0; i < 2; i++) {
     collect(&first, STEPS);
@@ -145,7 +137,7 @@ static void a_run_that_has_not_begun_is_saved_as_such(void **state) {
   collect(&second, STEPS);
   update(&second);
   rl_archive *archive = state_of(&first);
-  load(&second, archive);
+  load_state(&second, archive);
   assert_null(rl_method_rollout(second.method));
   rl_archive *again = state_of(&second);
   assert_same_bytes(archive, again);

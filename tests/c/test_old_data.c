@@ -295,10 +295,7 @@ static void an_update_without_a_batch_goes_on_with_the_same_bytes(void **state) 
     assert_ok(rl_method_begin_offline(a.method, 5, &error));
     for (int k = 0; k < 7; k++) assert_ok(rl_method_advance(a.method, &stats, &error));
     rl_archive *half = state_of(&a);
-    assert_ok(rl_method_load(b.method, half, "method", &error));
-    assert_ok(rl_network_load(&b.policy.network, half, "policy", &error));
-    assert_ok(rl_network_load(&b.value.network, half, "value", &error));
-    assert_ok(rl_vec_env_load(b.env, half, "env", &error));
+    load_state(&b, half);
     agent *both[] = {&a, &b};
     for (int k = 0; k < 2; k++) {
       while (rl_method_phase_of(both[k]->method) == RL_UPDATING)

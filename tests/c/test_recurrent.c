@@ -204,19 +204,11 @@ static void gradients_are_those_of_finite_differences(void **state) {
 
 /* --- methods --- */
 
-typedef struct recurrent {
-  rl_vec_env *env;
-  rl_policy policy;
-  rl_value value;
-  rl_method *method;
-  bool has_value;
-} recurrent;
-
-static rl_status recurrent_create(recurrent *a, const rl_env_def *def, rl_method_options *options, bool head,
+static rl_status recurrent_create(agent *a, const rl_env_def *def, rl_method_options *options, bool head,
                                   bool no_value, rl_error *error) {
   rl_policy_options policy = rl_policy_defaults();
   rl_network_options network = small_network(3, &(agent_parts){0});
-  *a = (recurrent){.has_value = !no_value && !head};
+  *a = (agent){.has_value = !no_value && !head};
   network.gru = UNITS;
   policy.network = network;
   policy.value_head = head;
@@ -231,37 +223,12 @@ static rl_status recurrent_create(recurrent *a, const rl_env_def *def, rl_method
   return status;
 }
 
-static void recurrent_free(recurrent *a) {
-  rl_method_free(a->method);
-  rl_policy_release(&a->policy);
-  rl_value_release(&a->value);
-  rl_vec_env_free(a->env);
-}
-
-static rl_archive *saved(const recurrent *a) {
-  rl_error error;
-  rl_archive *archive = rl_archive_new();
-  assert_ok(rl_method_save(a->method, archive, "method", &error));
-  assert_ok(rl_network_save(&a->policy.network, archive, "policy", &error));
-  if (a->has_value) assert_ok(rl_network_save(&a->value.network, archive, "value", &error));
-  assert_ok(rl_vec_env_save(a->env, archive, "env", &error));
-  return archive;
-}
-
-static void load(recurrent *a, const rl_archive *archive) {
-  rl_error error;
-  assert_ok(rl_vec_env_load(a->env, archive, "env", &error));
-  assert_ok(rl_network_load(&a->policy.network, archive, "policy", &error));
-  if (a->has_value) assert_ok(rl_network_load(&a->value.network, archive, "value", &error));
-  assert_ok(rl_method_load(a->method, archive, "method", &error));
-}
-
 /* Units of one copy through a batch: outputs, values, what sequences begin with, and ends. */
 static void the_units_go_from_step_to_step_and_end_with_episodes(void **state) {
   (void)state;
   for (int head = 0; head < 2; head++) {
     rl_error error;
-    recurrent a;
+    agent a;
     rl_method_options options = defaults_of("ppo");
     assert_ok(recurrent_create(&a, &box_def, &options, head, false, &error));
     rl_policy *policy = &a.policy;
@@ -318,7 +285,7 @@ static void the_units_go_from_step_to_step_and_end_with_episodes(void **state) {
     }
     assert_true(ends > 5 && cuts > 5);
     rl_vec_env_free(twin);
-    recurrent_free(&a);
+    agent_free(&a);
   }
 }
 
@@ -326,7 +293,7 @@ static void the_units_go_from_step_to_step_and_end_with_episodes(void **state) {
 static void ratios_are_one_where_nothing_has_been_learnt(void **state) {
   (void)state;
   rl_error error;
-  recurrent a;
+  agent a;
   rl_method_options options = defaults_of("a2c");
   options.lr = 0.0;
   options.collect.sequence = SEQUENCE;
@@ -337,10 +304,10 @@ static void ratios_are_one_where_nothing_has_been_learnt(void **state) {
     assert_ok(rl_method_update(a.method, &stats, &error));
     if (batch == 0) assert_near(stats.approx_kl, 0.0, 1e-9); /* later the normaliser has moved */
   }
-  recurrent_free(&a);
+  agent_free(&a);
 }
 
-static void advance_to(recurrent *a, int pieces) {
+static void advance_to(agent *a, int pieces) {
   rl_error error;
   rl_method_stats stats;
   while (pieces-- > 0) {
@@ -349,7 +316,7 @@ static void advance_to(recurrent *a, int pieces) {
   }
 }
 
-static void finish(const recurrent *a, rl_method_phase phase) {
+static void finish(const agent *a, rl_method_phase phase) {
   rl_error error;
   rl_method_stats stats;
   while (rl_method_phase_of(a->method) == phase) assert_ok(rl_method_advance(a->method, &stats, &error));
@@ -357,7 +324,7 @@ static void finish(const recurrent *a, rl_method_phase phase) {
 
 static rl_archive *train(const char *name, const rl_env_def *def, int threads, bool head, int stop_at) {
   rl_error error;
-  recurrent a, b;
+  agent a, b;
   rl_method_options options = defaults_of(name);
   const bool groups = class_of(&options)->groups;
   rl_set_threads(threads);
@@ -373,28 +340,28 @@ static rl_archive *train(const char *name, const rl_env_def *def, int threads, b
         advance_to(&a, stop_at % 7);
         over = rl_method_phase_of(a.method) == RL_IDLE;
       }
-      rl_archive *archive = saved(&a);
+      rl_archive *archive = state_of(&a);
       rl_method_options again = defaults_of(name);
       assert_ok(recurrent_create(&b, def, &again, head && !groups, groups, &error));
-      load(&b, archive);
+      load_state(&b, archive);
       rl_archive_free(archive);
-      recurrent_free(&a);
+      agent_free(&a);
       finish(&b, RL_COLLECTING);
       if (!over && rl_method_phase_of(b.method) == RL_IDLE)
         assert_ok(rl_method_begin_update(b.method, &error));
       finish(&b, RL_UPDATING);
       assert_ok(rl_method_collect(b.method, LONG, &error));
       assert_ok(rl_method_update(b.method, &stats, &error));
-      rl_archive *result = saved(&b);
-      recurrent_free(&b);
+      rl_archive *result = state_of(&b);
+      agent_free(&b);
       rl_set_threads(1);
       return result;
     }
     finish(&a, RL_COLLECTING);
     assert_ok(rl_method_update(a.method, &stats, &error));
   }
-  rl_archive *result = saved(&a);
-  recurrent_free(&a);
+  rl_archive *result = state_of(&a);
+  agent_free(&a);
   rl_set_threads(1);
   return result;
 }
@@ -432,7 +399,7 @@ static void who_cannot_says_who_can(void **state) {
   const rl_method_class *classes = rl_method_classes(&count);
   for (int i = 0; i < count; i++) {
     rl_error error;
-    recurrent a;
+    agent a;
     rl_method_options options = defaults_of(classes[i].name);
     if (rl_method_goes_through_time(&classes[i]) || classes[i].step == RL_STEP_REPLAY) continue;
     if (classes[i].of_actions) continue; /* it asks for its critic first */

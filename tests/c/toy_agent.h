@@ -223,6 +223,14 @@ static inline rl_archive *state_of(const agent *a) {
   return archive;
 }
 
+static inline void load_state(agent *a, const rl_archive *archive) {
+  rl_error error;
+  assert_ok(rl_method_load(a->method, archive, "method", &error));
+  assert_ok(rl_network_load(&a->policy.network, archive, "policy", &error));
+  if (a->has_value) assert_ok(rl_network_load(&a->value.network, archive, "value", &error));
+  assert_ok(rl_vec_env_load(a->env, archive, "env", &error));
+}
+
 static inline size_t count(const rl_network *network) { return (size_t)network->theta.shape[0]; }
 
 /* Moves the parameters off those the batch was collected with, so that ratios and values differ from the old
