@@ -70,6 +70,7 @@
 #include "network/normalizer.h"
 #include "network/optimizer.h"
 #include "network/policy.h"
+#include "network/value.h"
 #include "search/search.h"
 #include "search/search_class.h"
 #include "search/search_space.h"

@@ -39,6 +39,7 @@
 #define RL_VARIABLE_H
 
 #include "network/policy.h"
+#include "network/value.h"
 #include "tensor/tensor.h"
 
 RL_C_BEGIN

@@ -6,6 +6,7 @@
 
 #include "env/vec_env.h"
 #include "network/policy.h"
+#include "network/value.h"
 
 RL_C_BEGIN
 

@@ -11,6 +11,7 @@
 #include "episodes/advantage.h"
 #include "episodes/central.h"
 #include "network/policy.h"
+#include "network/value.h"
 
 RL_C_BEGIN
 

@@ -90,6 +90,12 @@ rl_status rl_network_tie(rl_network *network, const rl_mirror *input, const rl_m
                          const rl_mirror *extra, rl_error *error);
 rl_status rl_network_init_tied(rl_network *network, const rl_network_options *options, uint32_t use_index,
                                rl_error *error);
+/* Of a network that is to be symmetric: RL_BAD_ARGUMENT where its options know too little of mirror images of observations
+ * [inputs] and, unless that is NULL, of actions. */
+rl_status rl_network_check_symmetry(const rl_network_options *options, int inputs, const rl_space *action,
+                                    rl_error *error);
+/* Ties one of the same architecture as another is tied, if it is. RL_NO_MEMORY. */
+rl_status rl_network_copy_ties(rl_network *to, const rl_network *from, rl_error *error);
 /* The mirror of an observation, of a symmetric network. */
 rl_mirror rl_network_mirror(const rl_network *network);
 /* Takes rows of x [.., stride], which end with an observation, into the statistics, where there are any: those that index [rows] names, or the first when
@@ -143,6 +149,8 @@ rl_status rl_network_check_finite(const rl_network *network, const char *what, r
 /* x -> normalised and clipped x. */
 void rl_network_normalize(const rl_network *network, const float *x, int rows, float *y);
 
+/* The architecture alone, without parameters. inputs: of all observations that it reads. */
+rl_network rl_network_of_shape(const rl_network_options *options, int inputs, int outputs);
 /* The architecture as options (initialisation: the quickest, for what is going to be written over). */
 void rl_network_read_shape(const rl_network *network, rl_network_options *options);
 void rl_network_copy(rl_network *to,

@@ -1,69 +1,11 @@
+/* Making a policy, its masks, and its outputs as distributions; files are in policy_state.c, options in policy_options.c. */
 #include "network/policy.h"
 
 #include "base/memory.h"
-#include "base/vector.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-const char *const rl_std_names[4] = {"free", "state", "fixed", NULL};
-
-#define AT(field) offsetof(rl_policy_options, network.field)
-
-enum { OF_POLICY = 1, OF_VALUE = 2 };
-
-/* name, unit, meaning, default, min, max, choices, type, place, whose */
-static const rl_option table[] = {
-    {"activation", "", "of the hidden layers", RL_TANH, 0, 2, rl_activation_names, RL_OPTION_CHOICE,
-     AT(activation), 0, false, NULL},
-    {"normalize", "", "observations get mean 0 and deviation 1, over all that were seen", true, 0, 1, NULL,
-     RL_OPTION_BOOLEAN, AT(normalize), 0, false, NULL},
-    {"clip", "", "observations are clipped to plus or minus this; not given: 10 where they are normalised",
-     (double)NAN, 0, INFINITY, NULL, RL_OPTION_FLOAT, AT(clip), 0, false, NULL},
-    {"layer_norm", "", "hidden layers are normalised, each row over its units", false, 0, 1, NULL,
-     RL_OPTION_BOOLEAN, AT(layer_norm), 0, false, NULL},
-    {"init", "", "the first weights; orthogonal ones have a small last layer in a policy", RL_INIT_ORTHOGONAL,
-     0, 1, rl_init_names, RL_OPTION_CHOICE, AT(init), 0, false, NULL},
-    {"seed", "", "of the first weights", 1, 0, 0x1p53, NULL, RL_OPTION_SEED, AT(seed), 0, false, NULL},
-    {"history", "",
-     "observations that it reads: the last ones, at an episode's start its first again and again", 1, 1, 1024,
-     NULL, RL_OPTION_INTEGER, AT(history), 0, false, NULL},
-    {"gru", "units", "of a recurrent layer between the hidden layers and the output; 0: there is none", 0, 0,
-     4096, NULL, RL_OPTION_INTEGER, AT(gru), 0, false, NULL},
-    {"symmetric", "",
-     "what it gives for a mirror image is the image of what it gives: hidden units are in pairs, half of the "
-     "parameters "
-     "are free",
-     false, 0, 1, NULL, RL_OPTION_BOOLEAN, AT(symmetric), 0, false, NULL},
-    {"action", "", "the value is of an action in a state, and takes both", false, 0, 1, NULL,
-     RL_OPTION_BOOLEAN, AT(action), OF_VALUE, false, NULL},
-    {"central", "",
-     "the value reads what all agents of a world observe, with action also what they do, and which of them "
-     "it is for",
-     false, 0, 1, NULL, RL_OPTION_BOOLEAN, AT(central), OF_VALUE, false, NULL},
-    {"log_std", "", "logarithm of the standard deviation of actions, at first", -0.5, -20, 5, NULL,
-     RL_OPTION_FLOAT, offsetof(rl_policy_options, log_std), OF_POLICY, false, NULL},
-    {"std", "", "the deviation is a parameter (free), an output (state) or stays (fixed)", RL_STD_FREE, 0, 2,
-     rl_std_names, RL_OPTION_CHOICE, offsetof(rl_policy_options, std), OF_POLICY, false, NULL},
-    {"value_head", "", "the policy's network also gives the value of the state", false, 0, 1, NULL,
-     RL_OPTION_BOOLEAN, offsetof(rl_policy_options, value_head), OF_POLICY, false, NULL},
-    {"squash", "",
-     "actions are within their bounds, by tanh; the deviation is an output then, unless std says otherwise",
-     false, 0, 1, NULL, RL_OPTION_BOOLEAN, offsetof(rl_policy_options, squash), OF_POLICY, false, NULL},
-};
-
-rl_options rl_policy_option_table(void) {
-  return (rl_options){table, sizeof table / sizeof *table, OF_POLICY};
-}
-
-rl_options rl_value_option_table(void) { return (rl_options){table, sizeof table / sizeof *table, OF_VALUE}; }
-
-rl_policy_options rl_policy_defaults(void) {
-  return (rl_policy_options){.network = rl_network_defaults(0.01f), .std = RL_STD_FREE, .log_std = -0.5f};
-}
-
-rl_network_options rl_value_defaults(void) { return rl_network_defaults(1.0f); }
 
 /* Ties the network of a policy: its outputs are the action, perhaps its log-std, perhaps the value. */
 static rl_status tie_policy(rl_policy *policy, const rl_mirror *observation, const rl_mirror *action,
@@ -94,17 +36,6 @@ static rl_status tie_policy(rl_policy *policy, const rl_mirror *observation, con
   rl_release(from);
   rl_release(sign);
   return status;
-}
-
-/* Of a network that is to be symmetric: is enough known of the environment? */
-static rl_status check_symmetry(const rl_network_options *options, int inputs, const rl_space *action,
-                                rl_error *error) {
-  const rl_symmetry *symmetry = options->symmetry;
-  if (!symmetry)
-    return rl_fail(error, RL_BAD_ARGUMENT,
-                   "option symmetric: nothing is known of mirror images of the environment");
-  rl_status status = rl_mirror_check(&symmetry->observation, inputs, "observation", error);
-  return status || !action ? status : rl_mirror_check_actions(&symmetry->action, action, error);
 }
 
 /* The last layer's bias, and its weight of input i: [outputs]. */
@@ -161,7 +92,8 @@ rl_status rl_policy_init(rl_policy *policy, const rl_space *observation, const r
     status =
         rl_network_init(&policy->network, observation->size, outputs, extra, &options->network, 0, error);
   const rl_network_options *network = &options->network;
-  if (!status && network->symmetric) status = check_symmetry(network, observation->size, action, error);
+  if (!status && network->symmetric)
+    status = rl_network_check_symmetry(network, observation->size, action, error);
   if (!status && network->symmetric)
     status = tie_policy(policy, &network->symmetry->observation, &network->symmetry->action, error);
   if (!status && network->symmetric) status = rl_network_init_tied(&policy->network, network, 0, error);
@@ -174,13 +106,6 @@ rl_status rl_policy_init(rl_policy *policy, const rl_space *observation, const r
   return status;
 }
 
-static rl_status copy_ties(rl_network *to, const rl_network *from, rl_error *error) {
-  const rl_ties *ties = &from->ties;
-  const rl_mirror input = rl_network_mirror(from);
-  return rl_network_is_symmetric(from) ? rl_network_tie(to, &input, &ties->output, &ties->extra, error)
-                                       : RL_OK;
-}
-
 rl_status rl_policy_clone(rl_policy *clone, const rl_policy *policy, rl_error *error) {
   rl_policy_options options = rl_policy_defaults();
   rl_network_read_shape(&policy->network, &options.network);
@@ -191,7 +116,7 @@ rl_status rl_policy_clone(rl_policy *clone, const rl_policy *policy, rl_error *e
   observation.size = rl_network_size(&policy->network);
   rl_status status = rl_policy_init(clone, &observation, &policy->action, &options, error);
   if (status) return status;
-  status = copy_ties(&clone->network, &policy->network, error);
+  status = rl_network_copy_ties(&clone->network, &policy->network, error);
   if (status) {
     rl_policy_release(clone);
     return status;
@@ -357,217 +282,6 @@ rl_status rl_policy_value_step(rl_policy *policy, const float *obs, int rows, fl
   return status;
 }
 
-static const char file_prefix[] = "policy", format[] = "rl-policy-3";
-static const char format_0_1[] =
-    "rl-policy-2"; /* one vector of parameters; a fixed log-std is called "log_std" */
-
-/* The heads as strings; in the file of one policy they have no prefix. */
-enum { HEADS = 4 };
-typedef struct head_text {
-  const char *name;
-  char value[RL_SPACE_TEXT];
-} head_text;
-
-static void heads_of(const rl_policy *policy, head_text heads[HEADS]) {
-  static const char *const names[HEADS] = {"action", "std", "value_head", "squash"};
-  for (int i = 0; i < HEADS; i++) heads[i].name = names[i];
-  rl_space_text(&policy->action, heads[0].value);
-  snprintf(heads[1].value, sizeof heads->value, "%s", rl_std_names[policy->std]);
-  snprintf(heads[2].value, sizeof heads->value, "%s", policy->value_head ? "true" : "false");
-  snprintf(heads[3].value, sizeof heads->value, "%s", policy->squash ? "true" : "false");
-}
-
-/* One a line. */
-static rl_status put_names(const rl_policy *policy, rl_archive *archive, const char *name, rl_error *error) {
-  const size_t n = (size_t)policy->action.size;
-  if (!policy->action_names || !rl_space_choices(&policy->action)) return RL_OK;
-  char *text = rl_allocate(n, sizeof *policy->action_names);
-  if (!text) return rl_fail(error, RL_NO_MEMORY, "out of memory to save the names of %zu actions", n);
-  char *end = text;
-  for (size_t i = 0; i < n; i++) {
-    const size_t length = strlen(policy->action_names[i]);
-    if (i) *end++ = '\n';
-    memcpy(end, policy->action_names[i], length);
-    end += length;
-  }
-  rl_status status = rl_archive_put_string(archive, name, text, error);
-  rl_release(text);
-  return status;
-}
-
-static rl_status read_names(rl_policy *policy, const char *text, const char *path, rl_error *error) {
-  const size_t n = (size_t)policy->action.size;
-  size_t i = 0;
-  if (!text) return RL_OK;
-  policy->action_names = rl_allocate(n, sizeof *policy->action_names);
-  if (!policy->action_names)
-    return rl_fail(error, RL_NO_MEMORY, "out of memory for the names of %zu actions", n);
-  for (;; i++) {
-    const size_t length = strcspn(text, "\n");
-    if (i == n || length >= RL_ACTION_NAME) break;
-    memcpy(policy->action_names[i], text, length);
-    text += length;
-    if (!*text++)
-      return i + 1 == n ? RL_OK
-                        : rl_fail(error, RL_BAD_FORMAT, "%s: %zu names of %zu actions", path, i + 1, n);
-  }
-  return rl_fail(error, RL_BAD_FORMAT, "%s: not the names of %zu actions", path, n);
-}
-
-static rl_status put(const rl_policy *policy, rl_archive *archive, const char *prefix, bool alone,
-                     rl_error *error) {
-  size_t size = (size_t)policy->network.theta.shape[0];
-  size_t bad = rl_first_not_finite(policy->network.theta.data, size);
-  if (bad < size)
-    return rl_fail(error, RL_NOT_FINITE, "policy not saved: parameter %zu is not a finite number", bad + 1);
-  char name[RL_ARCHIVE_NAME];
-  head_text heads[HEADS];
-  heads_of(policy, heads);
-  float bounds[2 * RL_MAX_FACTORS];
-  const int64_t n_bounds = 2 * rl_space_factors(&policy->action);
-  rl_space_bounds(&policy->action, bounds);
-  rl_status status = RL_OK;
-  for (int i = 0; !status && i < (policy->squash ? HEADS : HEADS - 1); i++) /* older readers know of three */
-    status = rl_archive_put_string(
-        archive, alone ? heads[i].name : rl_archive_key(name, prefix, heads[i].name), heads[i].value, error);
-  if (!status && policy->fixed_log_std.data)
-    status = rl_archive_put(archive, rl_archive_key(name, prefix, "log_std"), RL_F32, 1,
-                            (int64_t[]){policy->reals}, policy->fixed_log_std.data, error);
-  if (!status)
-    status = rl_archive_put(archive, alone ? "action_bounds" : rl_archive_key(name, prefix, "action_bounds"),
-                            RL_F32, 1, &n_bounds, bounds, error);
-  if (!status)
-    status = put_names(policy, archive, alone ? "action_names" : rl_archive_key(name, prefix, "action_names"),
-                       error);
-  return status ? status : rl_network_save(&policy->network, archive, prefix, error);
-}
-
-rl_status rl_policy_put(const rl_policy *policy, rl_archive *archive, const char *prefix, rl_error *error) {
-  return put(policy, archive, prefix, false, error);
-}
-
-rl_status rl_policy_save(const rl_policy *policy, const char *path, rl_error *error) {
-  rl_archive *archive = rl_archive_new();
-  if (!archive) return rl_fail(error, RL_NO_MEMORY, "out of memory to save a policy");
-  rl_status status = rl_archive_put_string(archive, "format", format, error);
-  if (!status) status = put(policy, archive, file_prefix, true, error);
-  if (!status) status = rl_archive_save(archive, path, error);
-  rl_archive_free(archive);
-  return status;
-}
-
-/* So many, finite. */
-static rl_status read_log_std(float *log_std, int size, const rl_archive *archive, const char *name,
-                              const char *where, rl_error *error) {
-  rl_status status = rl_archive_get(archive, name, RL_F32, size, log_std, error);
-  for (int i = 0; !status && i < size; i++)
-    if (!isfinite(log_std[i]))
-      status = rl_fail(error, RL_NOT_FINITE, "%s: log_std %d is not a finite number", where, i + 1);
-  return status;
-}
-
-rl_status rl_policy_take(rl_policy *policy, const rl_archive *archive, const char *prefix, rl_error *error) {
-  char name[RL_ARCHIVE_NAME];
-  head_text heads[HEADS];
-  float bounds[2 * RL_MAX_FACTORS], own[2 * RL_MAX_FACTORS];
-  const int n_bounds = 2 * rl_space_factors(&policy->action);
-  rl_space_bounds(&policy->action, own);
-  heads_of(policy, heads);
-  for (int i = 0; i < HEADS; i++) {
-    const char *saved = rl_archive_string(archive, rl_archive_key(name, prefix, heads[i].name));
-    if (!saved) saved = rl_archive_string(archive, heads[i].name); /* in a file of its own */
-    if (!saved && i == HEADS - 1) saved = "false";
-    if (!saved) return rl_fail(error, RL_BAD_FORMAT, "%s: it has no \"%s\"", prefix, heads[i].name);
-    if (strcmp(saved, heads[i].value) != 0)
-      return rl_fail(error, RL_BAD_FORMAT, "%s: another policy: %s is \"%.32s\" there, \"%.32s\" here",
-                     prefix, heads[i].name, saved, heads[i].value);
-  }
-  const char *place = rl_archive_key(name, prefix, "action_bounds");
-  if (!rl_archive_find(archive, place)) place = "action_bounds";
-  rl_status status = rl_archive_get(archive, place, RL_F32, n_bounds, bounds, error);
-  if (status) return status;
-  for (int i = 0; i < n_bounds; i += 2)
-    if (bounds[i] != own[i] || bounds[i + 1] != own[i + 1])
-      return rl_fail(error, RL_BAD_FORMAT, "%s: another policy: actions are %g .. %g there, %g .. %g here",
-                     prefix, (double)bounds[i], (double)bounds[i + 1], (double)own[i], (double)own[i + 1]);
-  rl_tensor log_std = {0};
-  const int fixed = policy->fixed_log_std.data ? policy->reals : 0;
-  status = rl_tensor_zeros(&log_std, 1, (int64_t[]){fixed}, error);
-  if (!status && fixed)
-    status =
-        read_log_std(log_std.data, fixed, archive, rl_archive_key(name, prefix, "log_std"), prefix, error);
-  if (!status) status = rl_network_take(&policy->network, archive, prefix, error);
-  if (!status && fixed) memcpy(policy->fixed_log_std.data, log_std.data, (size_t)fixed * sizeof(float));
-  rl_tensor_release(&log_std);
-  return status;
-}
-
-/* What the policy's outputs mean, into options. */
-static rl_status read_heads(const rl_archive *archive, const char *path, rl_policy_options *options,
-                            rl_error *error) {
-  const char *std = rl_archive_string(archive, "std"), *head = rl_archive_string(archive, "value_head"),
-             *squash = rl_archive_string(archive, "squash");
-  int kind = 0;
-  while (kind < 3 && std && strcmp(std, rl_std_names[kind]) != 0) kind++;
-  if (!std || kind == 3)
-    return rl_fail(error, RL_BAD_FORMAT, "%s: unknown std \"%.32s\"", path, std ? std : "");
-  options->std = (rl_std_kind)kind;
-  options->value_head = head && strcmp(head, "true") == 0;
-  options->squash = squash && strcmp(squash, "true") == 0;
-  return RL_OK;
-}
-
-static rl_status from_archive(rl_policy *policy, const rl_archive *archive, const char *path,
-                              rl_error *error) {
-  const char *found = rl_archive_string(archive, "format"), *action = rl_archive_string(archive, "action");
-  bool old = found && strcmp(found, format_0_1) == 0;
-  if (!found || (!old && strcmp(found, format) != 0))
-    return rl_fail(error, RL_BAD_FORMAT, "%s: not a policy file (format \"%.32s\", expected \"%s\")", path,
-                   found ? found : "", format);
-  rl_space space, observation = {.kind = RL_BOX, .low = -1e30f, .high = 1e30f};
-  int outputs;
-  rl_policy_options options = rl_policy_defaults();
-  float bounds[2 * RL_MAX_FACTORS];
-  if (!action) return rl_fail(error, RL_BAD_FORMAT, "%s: no action space in the metadata", path);
-  if (!rl_space_from_text(&space, action))
-    return rl_fail(error, RL_BAD_FORMAT, "%s: unknown action space \"%.64s\"", path, action);
-  rl_status status =
-      rl_archive_get(archive, "action_bounds", RL_F32, 2 * rl_space_factors(&space), bounds, error);
-  if (!status)
-    status =
-        rl_network_read_options(archive, file_prefix, &options.network, &observation.size, &outputs, error);
-  if (!status) status = read_heads(archive, path, &options, error);
-  if (status) return status;
-  rl_space_set_bounds(&space, bounds);
-  rl_error unfit;
-  if (rl_space_check(&space, path, &unfit)) return rl_fail(error, RL_BAD_FORMAT, "%s", unfit.message);
-  const int reals = rl_space_reals(&space);
-  int64_t wanted = (int64_t)space.size + (options.std == RL_STD_STATE ? reals : 0);
-  if (outputs != wanted + options.value_head)
-    return rl_fail(error, RL_BAD_FORMAT, "%s: %d network outputs for %d actions", path, outputs, space.size);
-  status = rl_policy_init(policy, &observation, &space, &options, error);
-  if (status) return status;
-  if (policy->fixed_log_std.data)
-    status = read_log_std(policy->fixed_log_std.data, reals, archive, old ? "log_std" : "policy.log_std",
-                          path, error);
-  if (!status) status = rl_network_load(&policy->network, archive, file_prefix, error);
-  if (!status) status = read_names(policy, rl_archive_string(archive, "action_names"), path, error);
-  if (status) rl_policy_release(policy);
-  return status;
-}
-
-rl_status rl_policy_load(rl_policy *policy, const char *path, rl_error *error) {
-  *policy = (rl_policy){0};
-  rl_archive *archive;
-  bool altered;
-  rl_status status = rl_archive_load_altered(&archive, path, &altered, error);
-  if (status) return status;
-  status = from_archive(policy, archive, path, error);
-  policy->altered = altered && !status;
-  rl_archive_free(archive);
-  return status;
-}
-
 rl_status rl_policy_fits(const rl_policy *policy, const rl_space *observation, const rl_space *action,
                          const char *name, rl_error *error) {
   const int size = rl_network_size(&policy->network);
@@ -590,126 +304,3 @@ rl_status rl_policy_fits(const rl_policy *policy, const rl_space *observation, c
       "policy gives actions \"%.300s\", environment %s takes \"%.300s\": make it for this environment",
       rl_space_text(&policy->action, given), name, rl_space_text(action, wanted));
 }
-
-/* The value of an image is the value. */
-static rl_status tie_value(rl_network *network, const rl_network_options *options, const rl_mirror *input,
-                           rl_error *error) {
-  static const int places[] = {0};
-  static const float signs[] = {1.0f};
-  rl_status status = rl_network_tie(network, input, &(rl_mirror){1, places, signs}, &(rl_mirror){0}, error);
-  return status ? status : rl_network_init_tied(network, options, 1, error);
-}
-
-rl_status rl_value_init(rl_value *value, const rl_space *observation, const rl_network_options *options,
-                        rl_error *error) {
-  rl_network *network = &value->network;
-  rl_status status = rl_network_init(network, observation->size, 1, 0, options, 1, error);
-  if (status || !options->symmetric) return status;
-  status = check_symmetry(options, observation->size, NULL, error);
-  if (!status) status = tie_value(network, options, &options->symmetry->observation, error);
-  if (status) rl_network_release(network);
-  return status;
-}
-
-/* Of a value that takes the action, too. */
-static rl_status tie_action_value(rl_network *network, const rl_network_options *options, rl_error *error) {
-  const size_t n = (size_t)network->mlp.inputs;
-  int *from = rl_allocate(n, sizeof *from);
-  float *sign = rl_allocate(n, sizeof *sign);
-  rl_status status = RL_OK;
-  if (from && sign) {
-    const rl_symmetry *symmetry = options->symmetry;
-    const rl_mirror both = rl_mirror_join(&symmetry->observation, &symmetry->action, from, sign);
-    status = tie_value(network, options, &both, error);
-  } else {
-    status = rl_fail(error, RL_NO_MEMORY, "out of memory for a symmetric value");
-  }
-  rl_release(from);
-  rl_release(sign);
-  return status;
-}
-
-rl_status rl_action_value_init(rl_value *value, const rl_space *observation, const rl_space *action,
-                               const rl_network_options *options, rl_error *error) {
-  if (options->gru)
-    return rl_fail(error, RL_BAD_ARGUMENT, "option gru: not of a value that takes the action");
-  if (options->symmetric && options->history > 1)
-    return rl_fail(error, RL_BAD_ARGUMENT, "option symmetric: not of a value of actions with a history");
-  rl_network *network = &value->network;
-  const int observed = observation->size * options->history;
-  rl_network_options own = *options;
-  own.history = 1; /* an action is no part of it */
-  rl_status status = rl_network_init(network, observed + action->size, 1, 0, &own, 1, error);
-  if (status || !options->symmetric) return status;
-  status = check_symmetry(options, observation->size, action, error);
-  if (!status) status = tie_action_value(network, options, error);
-  if (status) rl_network_release(network);
-  return status;
-}
-
-int rl_central_width(int observation, int action, int agents) {
-  return agents * (observation + action) + (agents > 1 ? agents : 0);
-}
-
-rl_status rl_central_value_init(rl_value *value, const rl_space *observation, const rl_space *action,
-                                int agents, const rl_network_options *options, rl_error *error) {
-  if (agents == 1)
-    return action ? rl_action_value_init(value, observation, action, options, error)
-                  : rl_value_init(value, observation, options, error);
-  const char *unfit = options->history > 1 ? "history" : options->gru ? "gru" : "symmetric";
-  if (options->history > 1 || options->gru || options->symmetric)
-    return rl_fail(error, RL_BAD_ARGUMENT,
-                   "option %s: not of a central value, which reads one observation of each agent", unfit);
-  const int width = rl_central_width(observation->size, action ? action->size : 0, agents);
-  return rl_network_init(&value->network, width, 1, 0, options, 1, error);
-}
-
-rl_status rl_value_clone(rl_value *clone, const rl_value *value, rl_error *error) {
-  rl_network_options options = rl_value_defaults();
-  rl_network_read_shape(&value->network, &options);
-  rl_status status =
-      rl_network_init(&clone->network, rl_network_size(&value->network), 1, 0, &options, 1, error);
-  if (status) return status;
-  status = copy_ties(&clone->network, &value->network, error);
-  if (status)
-    rl_value_release(clone);
-  else
-    rl_network_copy(&clone->network, &value->network);
-  return status;
-}
-
-rl_status rl_value_step(rl_value *value, const float *observations, int rows, float *memory, float *out,
-                        rl_error *error) {
-  rl_network *network = &value->network;
-  if (!rl_network_memory(network)) return rl_network_apply(network, observations, rows, out, error);
-  const float *x;
-  rl_status status = rl_network_see_own(network, observations, rows, memory, &x, error);
-  return status ? status : rl_network_step(network, x, rows, memory, out, error);
-}
-
-static rl_status value_from_archive(rl_value *value, const rl_archive *archive, const char *path,
-                                    rl_error *error) {
-  rl_error unfit;
-  rl_network_options options;
-  rl_space observation = {.kind = RL_BOX};
-  int outputs;
-  rl_status status = rl_network_read_options(archive, "value", &options, &observation.size, &outputs, &unfit);
-  if (!status && outputs != 1)
-    status = rl_fail(&unfit, RL_BAD_FORMAT, "%d outputs, a value has one", outputs);
-  if (status) return rl_fail(error, status, "%s: not a value's file: %s", path, unfit.message);
-  status = rl_value_init(value, &observation, &options, error);
-  if (!status) status = rl_network_load(&value->network, archive, "value", error);
-  if (status) rl_value_release(value);
-  return status;
-}
-
-rl_status rl_value_load(rl_value *value, const char *path, bool *altered, rl_error *error) {
-  *value = (rl_value){0};
-  rl_archive *archive;
-  rl_status status = rl_archive_load_altered(&archive, path, altered, error);
-  if (!status) status = value_from_archive(value, archive, path, error);
-  rl_archive_free(archive);
-  return status;
-}
-
-void rl_value_release(rl_value *value) { rl_network_release(&value->network); }

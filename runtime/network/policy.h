@@ -1,4 +1,4 @@
-/* Policies and values. A policy is a network whose output row is
+/* A policy is a network whose output row is
  *
  *   mean [size] of a Gaussian (for a box), or logits [size] of a categorical (for discrete actions); for several of
  *     those at once what each needs, in their order;
@@ -8,8 +8,7 @@
  * A policy of a box may be squashed into its bounds (squash.h): mean and log-std are those before that.
  *
  * A log-std that is the same in all states is the tail of theta (RL_STD_FREE) or no parameter at all
- * (RL_STD_FIXED). A value is a network of its own with one output. Both carry their own normaliser, so a
- * saved one is all that is needed to act. */
+ * (RL_STD_FIXED). A policy carries its own normaliser, so that a saved one is all that is needed to act. */
 #ifndef RL_POLICY_H
 #define RL_POLICY_H
 
@@ -48,16 +47,10 @@ typedef struct rl_policy {
       altered; /* its file was written or damaged elsewhere after it was saved: the checksum does not match */
 } rl_policy;
 
-typedef struct rl_value {
-  rl_network network;
-} rl_value;
-
-/* All of the struct but the widths of its layers and its gains; of rl_network_options for a value. */
+/* All of the struct but the widths of its layers and its gains. */
 rl_options rl_policy_option_table(void);
-rl_options rl_value_option_table(void);
 
 rl_policy_options rl_policy_defaults(void);
-rl_network_options rl_value_defaults(void);
 rl_status rl_policy_init(rl_policy *policy, const rl_space *observation, const rl_space *action,
                          const rl_policy_options *options, rl_error *error);
 /* The same architecture, parameters and statistics in memory of its own. */
@@ -119,27 +112,6 @@ rl_status rl_policy_take(rl_policy *policy, const rl_archive *archive, const cha
 /* RL_BAD_SHAPE, giving both, when the policy is for other spaces than those of the environment `name`. */
 rl_status rl_policy_fits(const rl_policy *policy, const rl_space *observation, const rl_space *action,
                          const char *name, rl_error *error);
-
-rl_status rl_value_init(rl_value *value, const rl_space *observation, const rl_network_options *options,
-                        rl_error *error);
-rl_status rl_value_clone(rl_value *clone, const rl_value *value, rl_error *error);
-/* As rl_policy_step: values [rows] of observations [rows, rl_network_size]. */
-rl_status rl_value_step(rl_value *value, const float *observations, int rows, float *memory, float *out,
-                        rl_error *error);
-/* One that takes an action beside the observation: inputs [rows, history observation.size + action.size], of
- * rl_space_encode. */
-rl_status rl_action_value_init(rl_value *value, const rl_space *observation, const rl_space *action,
-                               const rl_network_options *options, rl_error *error);
-/* One that knows all agents of a world: it reads what they observe, in their order, what they do unless action is NULL
- * (numbers, and of a choice 1 for what was chosen, else 0), and of several agents 1 for the one that it is for, else 0. Of one
- * agent it is a plain value, or one of actions. width: inputs, where one agent has so many numbers. RL_BAD_ARGUMENT for
- * a history, a recurrent layer and a symmetric network. */
-int rl_central_width(int observation, int action, int agents);
-rl_status rl_central_value_init(rl_value *value, const rl_space *observation, const rl_space *action,
-                                int agents, const rl_network_options *options, rl_error *error);
-void rl_value_release(rl_value *value);
-/* From what rl_network_save left under "value" in a file; errors and `altered` as of a policy. */
-rl_status rl_value_load(rl_value *value, const char *path, bool *altered, rl_error *error);
 
 RL_C_END
 

@@ -4,6 +4,7 @@
 
 #include "core/base/binding.h"
 #include "network/policy.h"
+#include "network/value.h"
 
 extern const rll_type rll_policy_type, rll_value_type; /* an rl_policy, an rl_value */
 
