@@ -1,5 +1,6 @@
-/* Inside the rollout: shared by rollout.c (a step of all copies, and what a batch is), rollout_march.c (many steps of copies
- * that need not wait for each other) and rollout_ranks.c (copies of several processes). */
+/* Inside the rollout: shared by rollout.c (what a batch is, and collecting it), rollout_step.c (a step of all copies),
+ * rollout_value.c (values), rollout_march.c (many steps of copies that need not wait for each other) and rollout_ranks.c (copies
+ * of several processes). */
 #ifndef RL_ROLLOUT_INTERNAL_H
 #define RL_ROLLOUT_INTERNAL_H
 
@@ -50,6 +51,10 @@ rl_status rl_rollout_evaluate(rl_policy *policy, rl_value *value, const float *o
 /* The state obs that the truncated step `row` ended at is valued, or kept for that. */
 rl_status rl_rollout_take_cut(rl_rollout *r, rl_policy *policy, rl_value *value, const float *obs, size_t row,
                               rl_error *error);
+
+/* The same of all truncated steps of those that begin at `row`. */
+rl_status rl_rollout_take_cuts(rl_rollout *r, const rl_vec_view *view, rl_policy *policy, rl_value *value,
+                               size_t row, rl_error *error);
 
 /* Of a batch that is full: later actions, which are no part of it, do not change this. */
 void rl_rollout_keep_memory(rl_rollout *r, const rl_policy *policy);

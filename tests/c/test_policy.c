@@ -1,6 +1,7 @@
 /* Policies as objects and as files: what is loaded acts bit for bit like what was saved, fits the spaces it
  * was made for, and a file that is cut, altered or foreign is refused. */
 #include "network/policy.h"
+#include "network/value.h"
 
 #include "base/parallel.h"
 #include "check.h"
