@@ -1,6 +1,6 @@
 /* Inside the vectoriser: shared by vec_env.c (its making and what it tells), vec_env_begin.c (resets), vec_env_step.c (steps),
  * vec_env_each.c (loops over worlds), vec_env_history.c (what an episode is replayed from), vec_env_ranks.c, vec_env_seat.c and
- * vec_env_state.c (saving and loading). */
+ * those of vec_env_state.h (saving and loading). */
 #ifndef RL_VEC_ENV_INTERNAL_H
 #define RL_VEC_ENV_INTERNAL_H
 
@@ -44,7 +44,7 @@ typedef struct rl_copy {
   rl_status status;     /* of an environment that can fail: that of its first agent */
 } rl_copy;
 
-typedef struct rl_loading rl_loading; /* vec_env_state.c */
+typedef struct rl_loading rl_loading; /* vec_env_state.h */
 
 /* Whether rehearsals gain time, which depends on what a step has to do. The results are the same, so a clock may choose. */
 typedef struct rl_pace {
