@@ -1,5 +1,5 @@
 /* Inside the environment object: an environment written in Lua. lua_env_table.c makes one of the user's
- * table, lua_env.c runs it. */
+ * table, lua_env.c and those of lua_env_internal.h run it. */
 #ifndef RLL_LUA_ENV_H
 #define RLL_LUA_ENV_H
 
@@ -48,13 +48,13 @@ typedef struct rll_lua_env {
   float *signs;
   char *saved; /* what a copy was last saved as */
   size_t saved_room;
-  rll_callback *callback; /* while stepping */
-  int runner, entries;    /* stack places */
-  struct copy *copies;    /* all that there are */
-  rll_crew *crew;         /* copies of reset and step, for threads; of the closure that calls them */
-  uint64_t round;         /* of rehearsals */
-  bool accepted;          /* what the last one found counts, until it has ended */
-  bool told;              /* why there is none */
+  rll_callback *callback;      /* while stepping */
+  int runner, entries;         /* stack places */
+  struct rll_lua_copy *copies; /* all that there are */
+  rll_crew *crew;              /* copies of reset and step, for threads; of the closure that calls them */
+  uint64_t round;              /* of rehearsals */
+  bool accepted;               /* what the last one found counts, until it has ended */
+  bool told;                   /* why there is none */
   rll_seen seen;
 } rll_lua_env;
 
