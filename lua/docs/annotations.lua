@@ -8,6 +8,10 @@
 --   { kind = "alias", name =, type =, text =, choices = { { type =, text = }, ... } }
 local annotations = {}
 
+-- The files of lua/rl/meta, in the order of the reference.
+annotations.files = { "rl", "tensor", "variable", "env", "lua_env", "creature", "policy", "method", "search", "run",
+                      "motion", "league", "tetris", "options" }
+
 -- The type that `words` begin with, and what is behind it: a type ends at a space outside of brackets, but not behind
 -- ":", "|" or "," (fun(x: number): boolean).
 local function split_type(words)
@@ -64,7 +68,8 @@ local function finish(items, block, line, classes)
   local text = table.concat(block.text, " ")
   if block.item then
     block.item.text = block.item.text ~= "" and text ~= "" and text .. " " .. block.item.text or text .. block.item.text
-    items[#items + 1] = block.item
+    local empty = block.item.name == "rl" and #block.item.fields == 0 -- is in every file, for editors
+    if not empty then items[#items + 1] = block.item end
     local variable = line:match("^local ([%w_]+) = {}")
     if variable then classes[variable] = block.item.name end
     return

@@ -103,7 +103,7 @@ end
 
 local out = assert(arg[1], "where to? rlrun lua/docs/reference.lua OUT.html")
 local items = {}
-for _, name in ipairs { "rl", "options" } do
+for _, name in ipairs(annotations.files) do
   for _, item in ipairs(annotations.load(here .. "../rl/meta/" .. name .. ".lua")) do items[#items + 1] = item end
 end
 local file = assert(io.open(out, "w"))

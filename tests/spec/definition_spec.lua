@@ -1,4 +1,4 @@
--- The definition file for editors says what the module is: what follows from tables is written from them, and what is
+-- The definition files for editors say what the module is: what follows from tables is written from them, and what is
 -- written by hand has every function of the module and every method of its objects, and nothing else.
 local rl = require "rl"
 local child = require "spec.child"
@@ -8,7 +8,7 @@ package.path = root .. "/lua/docs/?.lua;" .. package.path
 local annotations = require "annotations"
 
 local declared = {} -- name -> the declaration
-for _, file in ipairs { "rl", "options" } do
+for _, file in ipairs(annotations.files) do
   for _, item in ipairs(annotations.load(("%s/lua/rl/meta/%s.lua"):format(root, file))) do
     if item.name then declared[item.name .. (item.kind == "function" and "()" or "")] = item end
   end
@@ -30,7 +30,7 @@ local function declared_methods(class)
   return set
 end
 
-describe("the definition file for editors", function()
+describe("the definition for editors", function()
   -- else: cmake --build build --target definition
   it("has in options.lua what the tables say", function()
     local folder = child.folder()
@@ -38,6 +38,14 @@ describe("the definition file for editors", function()
     local written = child.read(folder .. "/out.lua")
     child.remove(folder)
     assert.are.equal(child.read(root .. "/lua/rl/meta/options.lua"), written)
+  end)
+
+  it("is of the files that the folder has", function()
+    local files, there = {}, child.list(root .. "/lua/rl/meta")
+    for i, name in ipairs(annotations.files) do files[i] = name .. ".lua" end
+    table.sort(files)
+    table.sort(there)
+    assert.are.same(files, there)
   end)
 
   it("declares every function and list of the module, and none that is not there", function()
