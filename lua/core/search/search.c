@@ -1,54 +1,36 @@
 /* The derivative-free methods, rl.cmaes, rl.cem ...: one type, one face (runtime/search/search.h); which
  * options a method has is its table. Tensors are float32, the searches double: ask_lists gives candidates
- * without rounding. */
-#include "search/search_class.h"
-
+ * without rounding. What a search shows of itself is in search_view.c. */
 #include "core/base/archive.h"
-#include "base/text.h"
-#include "core/base/callback.h"
 #include "core/base/option_table.h"
+#include "core/search/search_object.h"
 #include "core/search/search_problem.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-static const rll_type search_type = {"rl.search"};
+const rll_type rll_search_type = {"rl.search"};
 
-typedef struct search_object {
-  rl_search *search;
-  char name[32]; /* "rl.cem" */
-  double max_seconds;
-  bool has_schedules;
-  rll_callback schedules; /* busy while one of them is running */
-  int64_t scheduled;      /* the iteration that they were asked for, 0: none */
-  ptrdiff_t reported;     /* bytes, to rll_track */
-} search_object;
+static rll_search *check_search(lua_State *L) { return rll_check(L, 1, &rll_search_type); }
 
-enum { SPACE = 1, SCHEDULES }; /* in the uservalue: option space; functions of the iteration by option */
-
-static search_object *check_search(lua_State *L) { return rll_check(L, 1, &search_type); }
-
-static int fail(lua_State *L, const search_object *self, const rl_error *error) {
+static int fail(lua_State *L, const rll_search *self, const rl_error *error) {
   return luaL_error(L, "%s: %s", self->name, error->message);
 }
 
-static void report(lua_State *L, search_object *self) {
+static void report(lua_State *L, rll_search *self) {
   ptrdiff_t bytes = self->search ? (ptrdiff_t)rl_search_bytes(self->search) : 0,
             more = bytes - self->reported;
   self->reported = bytes;
   rll_track(L, more);
 }
 
-/* Options, numbers or functions. */
-
 static bool is_scheduled(const rl_option *option) {
   return option->live && (option->type == RL_OPTION_NUMBER || option->type == RL_OPTION_INTEGER);
 }
 
 /* Puts the option, where it is a function, from the table at `table` to the schedules at `schedules`. */
-static bool take_schedule(lua_State *L, search_object *self, int table, int schedules,
-                          const rl_option *option) {
+static bool take_schedule(lua_State *L, rll_search *self, int table, int schedules, const rl_option *option) {
   lua_getfield(L, table, option->name);
   bool function = is_scheduled(option) && rll_is_callable(L, -1);
   if (!function) {
@@ -61,13 +43,13 @@ static bool take_schedule(lua_State *L, search_object *self, int table, int sche
   return true;
 }
 
-static void set_option(lua_State *L, const search_object *self, const rl_option *option, double value) {
+static void set_option(lua_State *L, const rll_search *self, const rl_option *option, double value) {
   rl_error error;
   if (rl_search_set(self->search, option->name, value, &error)) fail(L, self, &error);
 }
 
 /* Replaces the function at the top of the stack by what it returns for this iteration. */
-static double call_schedule(lua_State *L, search_object *self, const char *option, int64_t iteration) {
+static double call_schedule(lua_State *L, rll_search *self, const char *option, int64_t iteration) {
   rl_error error;
   const int function = lua_gettop(L);
   rll_callback_begin(L, &self->schedules, self->name);
@@ -84,14 +66,14 @@ static double call_schedule(lua_State *L, search_object *self, const char *optio
 }
 
 /* Calls every schedule once an iteration, before its ask or, after a load, its tell. */
-static void follow_schedules(lua_State *L, search_object *self) {
+static void follow_schedules(lua_State *L, rll_search *self) {
   if (!self->has_schedules) return;
   const rl_search_class *method = rl_search_method(self->search);
   int64_t iteration = rl_search_view(self->search)->iterations + 1;
   if (self->scheduled == iteration) return;
   int top = lua_gettop(L);
   lua_getuservalue(L, 1);
-  lua_rawgeti(L, -1, SCHEDULES);
+  lua_rawgeti(L, -1, RLL_SEARCH_SCHEDULES);
   for (int i = 0; i < method->n_options; i++) {
     const rl_option *option = &method->options[i];
     lua_getfield(L, top + 2, option->name);
@@ -114,16 +96,16 @@ static int search_new(lua_State *L) {
   lua_settop(L, 1);
   const int made = rll_make_from_env(L, "x0", method->name);
   if (made) return made;
-  search_object *self = rll_new(L, &search_type, sizeof *self); /* at 2 */
+  rll_search *self = rll_new(L, &rll_search_type, sizeof *self); /* at 2 */
   snprintf(self->name, sizeof self->name, "rl.%s", method->name);
   rll_check_option_names(L, 1, list, more, self->name);
   lua_createtable(L, 2, 0);
   lua_getfield(L, 1, "space");
   bool named = !lua_isnil(L, -1);
-  lua_rawseti(L, -2, SPACE);
+  lua_rawseti(L, -2, RLL_SEARCH_SPACE);
   lua_newtable(L); /* at 4 */
   lua_pushvalue(L, -1);
-  lua_rawseti(L, -3, SCHEDULES);
+  lua_rawseti(L, -3, RLL_SEARCH_SCHEDULES);
   lua_pushvalue(L, 3);
   lua_setuservalue(L, 2);
   rl_search_setting *settings = lua_newuserdata(L, ((size_t)list.count + 1) * sizeof *settings);
@@ -150,30 +132,27 @@ static int search_new(lua_State *L) {
 }
 
 static int gc(lua_State *L) {
-  search_object *self = check_search(L);
+  rll_search *self = check_search(L);
   rl_search_free(self->search);
   self->search = NULL;
   report(L, self);
   return 0;
 }
 
-/* Finalised objects can still be reached, by other finalisers. */
-static search_object *check_open(lua_State *L) {
-  search_object *self = check_search(L);
+rll_search *rll_check_open_search(lua_State *L) {
+  rll_search *self = check_search(L);
   if (!self->search) luaL_error(L, "%s: the search is closed", self->name);
   return self;
 }
 
 /* For calls that change the search: its schedules may only look at it. */
-static search_object *check_idle(lua_State *L) {
-  search_object *self = check_open(L);
+static rll_search *check_idle(lua_State *L) {
+  rll_search *self = rll_check_open_search(L);
   rll_callback_refuse(L, &self->schedules, self->name);
   return self;
 }
 
-/* Asking and telling. */
-
-static const double *ask_candidates(lua_State *L, search_object *self, int *count) {
+static const double *ask_candidates(lua_State *L, rll_search *self, int *count) {
   const double *x;
   rl_error error;
   follow_schedules(L, self);
@@ -184,7 +163,7 @@ static const double *ask_candidates(lua_State *L, search_object *self, int *coun
 
 /* search:ask() -> [count, dim] */
 static int ask(lua_State *L) {
-  search_object *self = check_idle(L);
+  rll_search *self = check_idle(L);
   int count;
   ask_candidates(L, self, &count);
   rl_tensor *out = rll_new_tensor(L, 2, (int64_t[]){count, rl_search_problem(self->search)->n});
@@ -192,33 +171,17 @@ static int ask(lua_State *L) {
   return 1;
 }
 
-static void push_list(lua_State *L, const double *x, int n) {
-  lua_createtable(L, n, 0);
-  for (int i = 0; i < n; i++) {
-    lua_pushnumber(L, x[i]);
-    lua_rawseti(L, -2, i + 1);
-  }
-}
-
-static void push_lists(lua_State *L, const double *x, int rows, int columns) {
-  lua_createtable(L, rows, 0);
-  for (int k = 0; k < rows; k++) {
-    push_list(L, x + (size_t)k * (size_t)columns, columns);
-    lua_rawseti(L, -2, k + 1);
-  }
-}
-
 /* search:ask_lists() -> { { x1, x2, ... }, ... }, in double */
 static int ask_lists(lua_State *L) {
-  search_object *self = check_idle(L);
+  rll_search *self = check_idle(L);
   int count, n = rl_search_problem(self->search)->n;
   const double *x = ask_candidates(L, self, &count);
-  push_lists(L, x, count, n);
+  rll_push_lists(L, x, count, n);
   return 1;
 }
 
 /* x at 2 must be what the last ask gave, so that values of other points are not taken for those. */
-static void check_asked(lua_State *L, const search_object *self, const double *asked, int count) {
+static void check_asked(lua_State *L, const rll_search *self, const double *asked, int count) {
   int n = rl_search_problem(self->search)->n;
   const float *x = rll_check_floats(L, 2, 2, (int64_t[]){count, n}, "x");
   size_t elements = (size_t)count * (size_t)n;
@@ -245,7 +208,7 @@ static void refuse_values_as_more(lua_State *L, const char *what, const char *ex
 
 /* search:tell(x, values, more) */
 static int tell(lua_State *L) {
-  search_object *self = check_idle(L);
+  rll_search *self = check_idle(L);
   rl_error error;
   int count;
   follow_schedules(L, self); /* first: their functions may use the search */
@@ -273,7 +236,7 @@ static int tell(lua_State *L) {
 
 /* search:inject(x) */
 static int inject(lua_State *L) {
-  search_object *self = check_idle(L);
+  rll_search *self = check_idle(L);
   rl_error error;
   size_t n;
   int dim = rl_search_problem(self->search)->n;
@@ -284,85 +247,17 @@ static int inject(lua_State *L) {
   return 0;
 }
 
-/* The front, where there can be one and something has been told. */
-static int find_front(lua_State *L, search_object *self, const char *what, const double **x,
-                      const double **value) {
-  if (!rl_search_method(self->search)->front)
-    luaL_error(L, "%s: %s: a search of one objective has no front, but a best", self->name, what);
-  int count = rl_search_front(self->search, x, value);
-  if (count == 0 && rl_search_view(self->search)->evaluations > 0)
-    luaL_error(L, "%s: %s: there is none yet: no candidate that was told had finite values", self->name,
-               what);
-  if (count == 0) luaL_error(L, "%s: %s: nothing has been told: ask and tell first", self->name, what);
-  return count;
-}
-
-static void push_rows_of(lua_State *L, const double *x, int rows, int columns) {
-  rl_tensor *out = rll_new_tensor(L, 2, (int64_t[]){rows, columns});
-  for (size_t i = 0; i < (size_t)rows * (size_t)columns; i++) out->data[i] = (float)x[i];
-}
-
-/* search:front() -> x [count, dim], values [count, objectives] */
-static int front(lua_State *L) {
-  search_object *self = check_open(L);
-  const double *x, *value;
-  int count = find_front(L, self, "front", &x, &value);
-  push_rows_of(L, x, count, rl_search_problem(self->search)->n);
-  push_rows_of(L, value, count, rl_search_view(self->search)->objectives);
-  return 2;
-}
-
-/* search:front_lists() -> the same as lists, in double */
-static int front_lists(lua_State *L) {
-  search_object *self = check_open(L);
-  const double *x, *value;
-  int count = find_front(L, self, "front_lists", &x, &value);
-  push_lists(L, x, count, rl_search_problem(self->search)->n);
-  push_lists(L, value, count, rl_search_view(self->search)->objectives);
-  return 2;
-}
-
-/* search:hypervolume(reference) */
-static int hypervolume(lua_State *L) {
-  search_object *self = check_open(L);
-  const double *x, *value;
-  size_t n;
-  find_front(L, self, "hypervolume", &x, &value);
-  const double *reference = rll_push_doubles(L, 2, "hypervolume", "reference", &n);
-  int objectives = rl_search_view(self->search)->objectives;
-  if (n != (size_t)objectives)
-    return luaL_error(L, "%s: hypervolume: %d numbers expected, one an objective, got %d", self->name,
-                      objectives, (int)n);
-  if (!rl_all_finite(reference, n))
-    return luaL_error(L, "%s: hypervolume: reference: numbers that are finite expected", self->name);
-  lua_pushnumber(L, rl_search_hypervolume(self->search, reference));
-  return 1;
-}
-
-static int push_names(lua_State *L, const char *const *names, int count) {
-  if (count == 0) {
-    lua_pushnil(L);
-    return 1;
-  }
-  lua_createtable(L, count, 0);
-  for (int i = 0; i < count; i++) {
-    lua_pushstring(L, names[i]);
-    lua_rawseti(L, -2, i + 1);
-  }
-  return 1;
-}
-
 /* search:stop() -> nil, or a list of the criteria that are met */
 static int stop(lua_State *L) {
   const char *names[RL_SEARCH_CRITERIA];
-  int count = rl_search_stop(check_open(L)->search, names);
-  return push_names(L, names, count);
+  int count = rl_search_stop(rll_check_open_search(L)->search, names);
+  return rll_push_names(L, names, count);
 }
 
 /* search:options() -> { name = "cem", sigma =, ..., x0 = }: as they are now, with numbers for what was left
  * to it and for schedules */
 static int get_options(lua_State *L) {
-  const search_object *self = check_open(L);
+  const rll_search *self = rll_check_open_search(L);
   const rl_search_class *method = rl_search_method(self->search);
   const rl_options list = rl_search_option_table(method);
   lua_newtable(L);
@@ -382,7 +277,7 @@ static int push_rows(lua_State *L, const rl_search_class *method) {
 }
 
 /* search:describe() -> the rows of its options, with name, meaning and source of the method */
-static int describe(lua_State *L) { return push_rows(L, rl_search_method(check_open(L)->search)); }
+static int describe(lua_State *L) { return push_rows(L, rl_search_method(rll_check_open_search(L)->search)); }
 
 /* describe_search(name) -> the same without a search */
 static int describe_search(lua_State *L) {
@@ -394,14 +289,14 @@ static int describe_search(lua_State *L) {
 
 /* search:set{ noise = 2 }: numbers, or functions of the iteration */
 static int set(lua_State *L) {
-  search_object *self = check_idle(L);
+  rll_search *self = check_idle(L);
   const rl_search_class *method = rl_search_method(self->search);
   const rl_options list = rl_search_option_table(method);
   rll_check_kind(L, 2, LUA_TTABLE);
   lua_settop(L, 2);
   rll_check_option_names(L, 2, list, (const char *const[]){"max_seconds", NULL}, self->name);
   lua_getuservalue(L, 1);
-  lua_rawgeti(L, 3, SCHEDULES); /* at 4 */
+  lua_rawgeti(L, 3, RLL_SEARCH_SCHEDULES); /* at 4 */
   for (int i = 0; i < list.count; i++) {
     const rl_option *option = &list.rows[i];
     lua_getfield(L, 2, option->name);
@@ -421,16 +316,14 @@ static int set(lua_State *L) {
   return 0;
 }
 
-/* Its state (core/base/archive.h). */
-
 static void ready(lua_State *L) { check_idle(L); }
 
 static rl_status put_state(lua_State *L, rl_archive *archive, const char *prefix, rl_error *error) {
-  return rl_search_save(check_open(L)->search, archive, prefix, error);
+  return rl_search_save(rll_check_open_search(L)->search, archive, prefix, error);
 }
 
 static rl_status take_state(lua_State *L, const rl_archive *archive, const char *prefix, rl_error *error) {
-  search_object *self = check_open(L);
+  rll_search *self = rll_check_open_search(L);
   rl_status status = rl_search_load(self->search, archive, prefix, error);
   self->scheduled = 0;
   if (!status && *rl_search_notice(self->search))
@@ -439,159 +332,6 @@ static rl_status take_state(lua_State *L, const rl_archive *archive, const char 
 }
 
 static const rll_state search_state = {"search", ready, put_state, take_state};
-
-/* Where it stands. */
-
-static int push_floats(lua_State *L, const double *x, int n) {
-  rl_tensor *out = rll_new_tensor(L, 1, (int64_t[]){n});
-  for (int i = 0; i < n; i++) out->data[i] = (float)x[i];
-  return 1;
-}
-
-static rl_tensor *push_flat(lua_State *L, const search_object *self) {
-  return rll_new_tensor(L, 1, (int64_t[]){rl_search_problem(self->search)->n});
-}
-
-static int push_point(lua_State *L, const search_object *self, const double *x) {
-  rl_search_point_f32(self->search, x, push_flat(L, self)->data);
-  return 1;
-}
-
-static int push_deviation(lua_State *L, const search_object *self, const double *deviation) {
-  return push_floats(L, deviation, rl_search_problem(self->search)->n);
-}
-
-/* search:mean_list() -> what mean is, in double */
-static int mean_list(lua_State *L) {
-  const search_object *self = check_open(L);
-  push_list(L, rl_search_view(self->search)->mean, rl_search_problem(self->search)->n);
-  return 1;
-}
-
-/* search:best_list() -> the best candidate as it was evaluated; nil before there is one */
-static int best_list(lua_State *L) {
-  const search_object *self = check_open(L);
-  const rl_search_state *s = rl_search_view(self->search);
-  if (s->best_evaluation == 0) return 0;
-  push_list(L, s->best, rl_search_problem(self->search)->n);
-  return 1;
-}
-
-static int push_integer(lua_State *L, int64_t value) {
-  lua_pushinteger(L, (lua_Integer)value);
-  return 1;
-}
-
-static int push_number(lua_State *L, double value) {
-  lua_pushnumber(L, value);
-  return 1;
-}
-
-/* Pushes { x =, value =, measures = { name = }, index = { ... } } of a cell; false: it is empty. */
-static bool push_cell(lua_State *L, const search_object *self, int64_t cell, double *x, bool lists) {
-  const rl_search_space *space = rl_search_problem(self->search);
-  const double *measures;
-  double value;
-  if (!rl_search_elite(self->search, cell, x, &measures, &value)) return false;
-  lua_createtable(L, 0, 4);
-  if (lists)
-    push_list(L, x, space->n);
-  else
-    push_point(L, self, x);
-  lua_setfield(L, -2, "x");
-  rll_set_number(L, "value", value);
-  lua_createtable(L, 0, space->n_measures);
-  for (int i = 0; i < space->n_measures; i++) rll_set_number(L, space->measures[i].name, measures[i]);
-  lua_setfield(L, -2, "measures");
-  lua_createtable(L, space->n_measures, 0);
-  for (int i = space->n_measures - 1; i >= 0; cell /= space->measures[i--].cells) {
-    lua_pushinteger(L, (lua_Integer)(cell % space->measures[i].cells) + 1);
-    lua_rawseti(L, -2, i + 1);
-  }
-  lua_setfield(L, -2, "index");
-  return true;
-}
-
-static int push_archive(lua_State *L, bool lists) {
-  const search_object *self = check_open(L);
-  const rl_search_state *s = rl_search_view(self->search);
-  if (s->cells == 0) return luaL_error(L, "%s: keeps no archive of candidates", self->name);
-  const int n = rl_search_problem(self->search)->n;
-  double *x = lua_newuserdata(L, (size_t)n * sizeof *x);
-  lua_createtable(L, (int)s->filled, 0);
-  for (int64_t cell = 0, count = 0; cell < s->cells; cell++)
-    if (push_cell(L, self, cell, x, lists)) lua_rawseti(L, -2, (int)++count);
-  return 1;
-}
-
-/* search:archive() -> { { x =, value =, measures = { name = }, index = { from 1 } }, ... } */
-static int archive(lua_State *L) { return push_archive(L, false); }
-
-/* search:archive_lists() -> the same, x in double */
-static int archive_lists(lua_State *L) { return push_archive(L, true); }
-
-/* Methods, and fields; best... only once there is one. */
-static int index(lua_State *L) {
-  lua_pushvalue(L, 2);
-  lua_rawget(L, lua_upvalueindex(1));
-  if (!lua_isnil(L, -1) || lua_type(L, 2) != LUA_TSTRING) return 1;
-  const search_object *self = check_open(L);
-  const char *key = lua_tostring(L, 2);
-  const rl_search_state *s = rl_search_view(self->search);
-  bool best = s->best_evaluation > 0;
-  if (strcmp(key, "mean") == 0) return push_point(L, self, s->mean);
-  if (strcmp(key, "deviation") == 0) return push_deviation(L, self, s->deviation);
-  if (strcmp(key, "sigma") == 0) return push_number(L, s->sigma);
-  if (strcmp(key, "popsize") == 0) return push_integer(L, s->popsize);
-  if (strcmp(key, "dim") == 0) return push_integer(L, rl_search_problem(self->search)->n);
-  if (strcmp(key, "iterations") == 0) return push_integer(L, s->iterations);
-  if (strcmp(key, "evaluations") == 0) return push_integer(L, s->evaluations);
-  if (strcmp(key, "not_finite") == 0) return push_integer(L, s->not_finite);
-  if (strcmp(key, "objectives") == 0) return push_integer(L, s->objectives);
-  if (strcmp(key, "extras") == 0) return push_integer(L, s->extras);
-  if (strcmp(key, "restarts") == 0) return push_integer(L, s->restarts);
-  if (strcmp(key, "last_stop") == 0) return push_names(L, s->ended, s->n_ended);
-  if (strcmp(key, "noise_evaluations") == 0) return push_integer(L, s->noise_evaluations);
-  if (s->cells > 0 && strcmp(key, "cells") == 0) return push_integer(L, s->cells);
-  if (s->cells > 0 && strcmp(key, "filled") == 0) return push_integer(L, s->filled);
-  if (s->cells > 0 && strcmp(key, "coverage") == 0)
-    return push_number(L, (double)s->filled / (double)s->cells);
-  if (s->cells > 0 && strcmp(key, "outside") == 0) return push_integer(L, s->outside);
-  if (s->cells > 0 && strcmp(key, "qd_score") == 0) return push_number(L, s->qd_score);
-  if (best && strcmp(key, "best") == 0) return push_point(L, self, s->best);
-  if (best && strcmp(key, "best_return") == 0) return push_number(L, s->best_return);
-  if (best && strcmp(key, "best_evaluation") == 0) return push_integer(L, s->best_evaluation);
-  if (best && strcmp(key, "violation") == 0 && !isnan(s->violation)) return push_number(L, s->violation);
-  if (best && s->extras > 0 && strncmp(key, "best_", 5) == 0 &&
-      strcmp(key + 5, rl_search_method(self->search)->extras) == 0)
-    return push_floats(L, s->best_extras, s->extras);
-  if (strcmp(key, "notice") == 0 && *s->notice) {
-    lua_pushstring(L, s->notice);
-    return 1;
-  }
-  if (strcmp(key, "space") == 0) {
-    lua_getuservalue(L, 1);
-    lua_rawgeti(L, -1, SPACE);
-    return 1;
-  }
-  return 1; /* nil */
-}
-
-static int tostring(lua_State *L) {
-  const search_object *self = check_open(L);
-  const rl_search_state *s = rl_search_view(self->search);
-  char best[128] = "";
-  if (s->best_evaluation > 0) rl_format(best, sizeof best, ", best %.6g", s->best_return);
-  const double *x, *value;
-  if (s->objectives > 1 && s->iterations > 0)
-    rl_format(best, sizeof best, ", %d on the front", rl_search_front(self->search, &x, &value));
-  if (s->violation > 0.0)
-    rl_format(best, sizeof best, ", no candidate is feasible: constraints are violated by %.6g at least",
-              s->violation);
-  lua_pushfstring(L, "%s of %d coordinates: iteration %d%s", self->name, rl_search_problem(self->search)->n,
-                  (int)s->iterations, best);
-  return 1;
-}
 
 void rll_open_search(lua_State *L) {
   static const luaL_Reg methods[] = {{"ask", ask},
@@ -602,18 +342,18 @@ void rll_open_search(lua_State *L) {
                                      {"options", get_options},
                                      {"describe", describe},
                                      {"set", set},
-                                     {"archive", archive},
-                                     {"archive_lists", archive_lists},
-                                     {"front", front},
-                                     {"front_lists", front_lists},
-                                     {"hypervolume", hypervolume},
-                                     {"mean_list", mean_list},
-                                     {"best_list", best_list},
+                                     {"archive", rll_search_archive},
+                                     {"archive_lists", rll_search_archive_lists},
+                                     {"front", rll_search_front},
+                                     {"front_lists", rll_search_front_lists},
+                                     {"hypervolume", rll_search_hypervolume},
+                                     {"mean_list", rll_search_mean_list},
+                                     {"best_list", rll_search_best_list},
                                      {NULL, NULL}};
   static const luaL_Reg metamethods[] = {
-      {"__index", index}, {"__gc", gc}, {"__tostring", tostring}, {NULL, NULL}};
-  rll_register(L, &search_type, methods, metamethods);
-  rll_add_state(L, &search_type, &search_state);
+      {"__index", rll_search_index}, {"__gc", gc}, {"__tostring", rll_search_tostring}, {NULL, NULL}};
+  rll_register(L, &rll_search_type, methods, metamethods);
+  rll_add_state(L, &rll_search_type, &search_state);
   int count;
   const rl_search_class *const *classes = rl_search_classes(&count);
   lua_createtable(L, count, 0); /* searches: the names of all methods */
