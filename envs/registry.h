@@ -6,6 +6,7 @@
 
 RL_C_BEGIN
 
+/* Of index 0 .. count - 1: its name, and what it is in a sentence. */
 int rl_registry_count(void);
 const char *rl_registry_name(int index);
 const char *rl_registry_summary(int index);

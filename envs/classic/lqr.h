@@ -34,7 +34,7 @@ rl_status rl_lqr_make(rl_lqr *lqr, const rl_matrix *matrices, int n_matrices, rl
  * do not reach a part of the state that does not decay. */
 rl_status rl_lqr_gain(const rl_lqr *lqr, double gamma, double *K, rl_error *error);
 
-/* The environment "lqr": lqr.c. */
+/* The environment "lqr" (lqr.c): errors as rl_lqr_make, RL_NO_MEMORY. */
 extern const char rl_lqr_summary[];
 rl_status rl_lqr_open(const rl_matrix *matrices, int n_matrices, rl_env_def **def, rl_error *error);
 const rl_lqr *rl_lqr_of(const rl_env_def *def); /* its problem; NULL of another definition */

@@ -37,7 +37,8 @@ rl_ranks_part rl_ranks_part_of(int total, int rank);
 
 /* All ranks come together before they exchange what belongs to `what` number `number`. mark: of what must be the same for
  * all. status: how the work of this rank went, with its message in `error`. Fails on all ranks if it went wrong on one
- * (which keeps its own error), and where ranks come for something else. */
+ * (which keeps its own error; the others get RL_BAD_ARGUMENT naming that rank), and where ranks come for
+ * something else. */
 rl_status rl_ranks_meet(const char *what, uint64_t number, uint64_t mark, rl_status status, rl_error *error);
 
 /* An array [rows, columns] of things of `size` bytes that lie `stride` bytes apart (0: side by side), of which this rank

@@ -44,10 +44,12 @@ static inline int rl_space_factors(const rl_space *space) {
 }
 rl_factor rl_space_factor(const rl_space *space, int index);
 
+/* Floats that an action of this factor takes. */
 static inline int rl_factor_width(const rl_factor *factor) {
   return factor->kind == RL_BOX ? factor->size : 1;
 }
 
+/* Over the factors: of what rl_space_width and rl_space_reals give. */
 int rl_space_sum_widths(const rl_space *space);
 int rl_space_sum_reals(const rl_space *space);
 

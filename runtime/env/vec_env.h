@@ -139,6 +139,7 @@ rl_status rl_env_check_thread(const rl_env_def *def, const rl_judge *judge,
 void rl_vec_env_set_restart(rl_vec_env *env, bool restart);
 bool rl_vec_env_restart(const rl_vec_env *env);
 
+/* The terms of the reward, of the judge where there is one: how many have come up so far, and their names. */
 int rl_vec_env_n_terms(const rl_vec_env *env);
 const char *rl_vec_env_term_name(const rl_vec_env *env, int index);
 

@@ -23,7 +23,8 @@ typedef enum rl_player_kind {
 rl_status rl_vec_env_play(rl_vec_env *env, int agent, rl_player_kind kind, rl_policy *const *policies,
                           int count, rl_error *error);
 
-/* In `env`, whose definition is that of `world`: agents that nobody plays there are played as they are in `world`. */
+/* In `env`, whose definition is that of `world`: agents that nobody plays there are played as they are in `world`. Errors as
+ * above. */
 rl_status rl_vec_env_play_alike(rl_vec_env *env, const rl_vec_env *world, rl_error *error);
 
 RL_C_END

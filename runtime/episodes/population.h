@@ -25,6 +25,7 @@ typedef struct rl_population_options {
   uint64_t round; /* other streams for each: the generation of a search, say; 0 */
 } rl_population_options;
 
+/* As said in the struct. */
 rl_population_options rl_population_defaults(void);
 
 /* Who is evaluated, and in what. */

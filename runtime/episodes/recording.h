@@ -31,7 +31,8 @@ typedef struct rl_curve {
   int stride;
 } rl_curve;
 
-/* Whether the policy, which may be NULL, can act in this environment, of a world for all agents. */
+/* Whether the policy, which may be NULL, can act in this environment, of a world for all agents: RL_BAD_SHAPE, giving both sizes,
+ * or RL_BAD_ARGUMENT naming agents that are not alike. */
 rl_status rl_check_player(const rl_policy *policy, const rl_env_def *def, rl_error *error);
 
 /* Runs an episode on the only copy of `env`, which is reset first and must not restart, with the most likely
@@ -46,7 +47,7 @@ rl_status rl_record_agent(rl_recording *recording, rl_vec_env *env, int agent, r
 void rl_recording_release(rl_recording *recording);
 
 /* The same piece by piece, of any copies of `env`: have those that will be recorded measured (before they are
- * reset), begin a recording, add the moment that a copy shows now, and how many bodies are drawn at the end. */
+ * reset), begin a recording, add the moment that a copy shows now (RL_NO_MEMORY), and how many bodies are drawn at the end. */
 void rl_recording_watch(rl_vec_env *env, int copy);
 void rl_recording_begin(rl_recording *recording, const rl_env_def *def);
 rl_status rl_recording_add(rl_recording *recording, rl_vec_env *env, int copy, rl_error *error);

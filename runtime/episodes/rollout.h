@@ -98,6 +98,8 @@ typedef struct rl_rollout {
   rl_rollout_progress progress;
 } rl_rollout;
 
+/* For batches of `steps` of each copy of `env`, acted in by policies like this one. seed: of the actions. RL_BAD_ARGUMENT for more
+ * than 2^28 steps in all, or none; RL_NO_MEMORY; then there is nothing to release. */
 rl_status rl_rollout_init(rl_rollout *rollout, int steps, const rl_vec_env *env, const rl_policy *policy,
                           uint64_t seed, rl_error *error);
 void rl_rollout_release(rl_rollout *rollout);
@@ -135,7 +137,7 @@ rl_status rl_rollout_collect(rl_rollout *rollout, rl_vec_env *env, rl_policy *po
 
 /* The parts of a piece, for steps that are taken elsewhere; `view` is what the copies show. open begins a
  * batch; act takes the observations and samples actions, which stand at rl_rollout_actions; take writes down
- * what came of them; close values some rows. */
+ * what came of them; close values some rows. n_terms: of the reward. RL_NO_MEMORY, and of a critic what its network gives. */
 void rl_rollout_open(rl_rollout *rollout, const rl_policy *policy);
 rl_status rl_rollout_act(rl_rollout *rollout, const rl_vec_view *view, rl_policy *policy, rl_error *error);
 /* What the policy is to read of copies first .. first + rows - 1 now, which it will remember: x [rows, inputs]. */
@@ -151,15 +153,16 @@ rl_status rl_rollout_take(rl_rollout *rollout, const rl_vec_view *view, int n_te
 rl_status rl_rollout_close(rl_rollout *rollout, const rl_vec_view *view, int n_terms, rl_policy *policy,
                            rl_value *value, bool *done, rl_error *error);
 
-/* Values of a complete batch that is late, by `value`, or else by the policy's value head, or else 0. */
+/* Values of a complete batch that is late, by `value`, or else by the policy's value head, or else 0. RL_NO_MEMORY. */
 rl_status rl_rollout_value(rl_rollout *rollout, rl_policy *policy, rl_value *value, rl_error *error);
 /* A batch that another policy has acted in becomes one of `policy`: outputs, log-std and log-probabilities are its own.
- * ratio [steps, copies]: of its probabilities to those that were there. */
+ * ratio [steps, copies]: of its probabilities to those that were there. RL_NO_MEMORY. */
 rl_status rl_rollout_adopt(rl_rollout *rollout, rl_policy *policy, float *ratio, rl_error *error);
 
 /* How much of the batch is there: 0 to 1. */
 double rl_rollout_fraction(const rl_rollout *rollout);
 
+/* The batch as advantages are made of it (advantage.h): the arrays are the rollout's. */
 rl_trajectories rl_rollout_trajectories(const rl_rollout *rollout);
 
 /* The action streams, the stats and what the policy remembers: array "<prefix>.streams" and so on. A failed load changes

@@ -15,6 +15,7 @@ typedef struct rl_reward_filter {
   double count, mean, m2; /* of all sums so far */
 } rl_reward_filter;
 
+/* Of so many copies, as if no reward had come yet. RL_NO_MEMORY. */
 rl_status rl_reward_filter_init(rl_reward_filter *filter, int copies, rl_error *error);
 void rl_reward_filter_release(rl_reward_filter *filter);
 
@@ -26,6 +27,8 @@ void rl_reward_filter_copy(rl_reward_filter *to, const rl_reward_filter *from);
 void rl_reward_filter_apply(rl_reward_filter *filter, const rl_trajectories *batch, double gamma,
                             bool scaling, double clip, float *out);
 
+/* Arrays "<prefix>.*". RL_NO_MEMORY. load wants as many copies: RL_BAD_FORMAT or RL_NOT_FINITE naming the array, after which
+ * nothing has changed. */
 rl_status rl_reward_filter_save(const rl_reward_filter *filter, rl_archive *archive, const char *prefix,
                                 rl_error *error);
 rl_status rl_reward_filter_load(rl_reward_filter *filter, const rl_archive *archive, const char *prefix,

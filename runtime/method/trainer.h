@@ -28,7 +28,7 @@ typedef struct rl_iteration {
 
 enum { RL_UNTOLD = 64 }; /* iterations that a thread is ahead of poll at most; then it waits */
 
-/* `steps` of each copy make a batch. The method must outlive it. */
+/* `steps` of each copy make a batch. The method must outlive it. RL_NO_MEMORY. */
 rl_status rl_trainer_create(rl_trainer **trainer, rl_method *method, int steps, rl_error *error);
 /* Ends its thread. What is half done is given up, and what poll was not asked for is not handed over. */
 void rl_trainer_free(rl_trainer *trainer);
@@ -56,7 +56,8 @@ void rl_trainer_stop(rl_trainer *trainer);
 rl_method_phase rl_trainer_phase(const rl_trainer *trainer);
 double rl_trainer_fraction(const rl_trainer *trainer); /* of the phase: 0 to 1 */
 
-/* Which trainer of its method it is: "<prefix>.trainer". What is half done is saved and loaded with the method. */
+/* Which trainer of its method it is: "<prefix>.trainer". What is half done is saved and loaded with the method. RL_NO_MEMORY;
+ * RL_BAD_FORMAT when the file has no such number. */
 rl_status rl_trainer_save(const rl_trainer *trainer, rl_archive *archive, const char *prefix,
                           rl_error *error);
 rl_status rl_trainer_load(const rl_trainer *trainer, const rl_archive *archive, const char *prefix,

@@ -39,6 +39,7 @@ typedef struct rl_mlp_layer {
   size_t weight, bias, gain, shift;
 } rl_mlp_layer;
 
+/* layer: from 0, the last is the output's. */
 rl_mlp_layer rl_mlp_layer_at(const rl_mlp *mlp, int layer);
 
 /* RL_BAD_ARGUMENT for sizes out of range. */
@@ -52,7 +53,7 @@ static inline int rl_mlp_outputs(const rl_mlp *mlp) { return mlp->width[mlp->n_l
 rl_status rl_mlp_init(const rl_mlp *mlp, rl_init init, float hidden_gain, float output_gain, rl_rng *rng,
                       float *theta, rl_error *error);
 
-/* One weight [in, out]. */
+/* One weight [in, out]. RL_NO_MEMORY. */
 rl_status rl_mlp_init_weight(float *weight, int in, int out, rl_init init, float gain, rl_rng *rng,
                              rl_error *error);
 

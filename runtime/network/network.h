@@ -55,6 +55,7 @@ typedef struct rl_network {
 /* By rl_activation and rl_init; NULL-terminated. */
 extern const char *const rl_activation_names[4], *const rl_init_names[3];
 
+/* As said in the struct. output_gain: of an orthogonal last layer. */
 rl_network_options rl_network_defaults(float output_gain);
 
 /* Of observations of `size` numbers. `extra` parameters (a log-std, say) follow the net's own in theta, as zeros.
@@ -125,7 +126,7 @@ rl_status rl_network_see_own(rl_network *network, const float *observation, int 
 rl_status rl_network_apply(rl_network *network, const float *x, int rows, float *y, rl_error *error);
 
 /* The same with what is remembered of each row: memory [rows, rl_network_memory], of which the recurrent units are read
- * and move on; NULL: as at the start of an episode. */
+ * and move on; NULL: as at the start of an episode. RL_NO_MEMORY. */
 rl_status rl_network_step(rl_network *network, const float *x, int rows, float *memory, float *y,
                           rl_error *error);
 
@@ -146,7 +147,7 @@ void rl_network_step_rows(const rl_network *network, const float *theta, const f
 /* RL_NOT_FINITE naming the first parameter that is not finite; what: the network's name in the message. */
 rl_status rl_network_check_finite(const rl_network *network, const char *what, rl_error *error);
 
-/* x -> normalised and clipped x. */
+/* x [rows, inputs] -> normalised and clipped y [rows, inputs]. */
 void rl_network_normalize(const rl_network *network, const float *x, int rows, float *y);
 
 /* The architecture alone, without parameters. inputs: of all observations that it reads. */
@@ -162,7 +163,8 @@ void rl_network_copy(rl_network *to,
  * ".activation", ".layer_norm", ".normalize", ".history" where it is not 1 and ".gru" where it is not 0: the architecture.
  * Of a recurrent one ".layers" is without the recurrent layer, and "<prefix>.gru.input.weight" [in, 3 units],
  * ".gru.input.bias", ".gru.hidden.weight" [units, 3 units] and ".gru.hidden.bias" lie before the last layer. Of a symmetric one "<prefix>.mirror", int32: of each input,
- * output and extra parameter the number, from 1 on, that its image comes from, negative where it changes sign. */
+ * output and extra parameter the number, from 1 on, that its image comes from, negative where it changes sign.
+ * RL_NO_MEMORY. */
 rl_status rl_network_save(const rl_network *network, rl_archive *archive, const char *prefix,
                           rl_error *error);
 

@@ -19,6 +19,7 @@ typedef struct rl_normalizer {
   float clip;
 } rl_normalizer;
 
+/* Of observations of `size` numbers. RL_NO_MEMORY. */
 rl_status rl_normalizer_init(rl_normalizer *normalizer, int size, float clip, rl_error *error);
 void rl_normalizer_release(rl_normalizer *normalizer);
 /* Takes rows of x [.., size] into the statistics: those that index [rows] names, or the first when it is
@@ -27,14 +28,15 @@ void rl_normalizer_update(rl_normalizer *normalizer, const float *x, const int *
 /* Those of all `count`, which have one size. Rows are `stride` numbers apart, of which the last are taken. */
 void rl_normalizer_update_all(rl_normalizer *const *all, int count, const float *x, int stride,
                               const int *index, int rows);
-void rl_normalizer_apply(const rl_normalizer *normalizer, const float *x, int rows,
-                         float *y); /* y may be x */
+/* x [rows, size] -> y [rows, size], which may be x. */
+void rl_normalizer_apply(const rl_normalizer *normalizer, const float *x, int rows, float *y);
 /* Takes in what `count` rows come to: their mean [size] and sums of squared deviations m2 [size]. */
 void rl_normalizer_merge(rl_normalizer *normalizer, double count, const double *mean, const double *m2);
 /* The statistics as if the mirror image of every row had been seen besides. */
 void rl_normalizer_mirror(rl_normalizer *normalizer, const rl_mirror *mirror);
 void rl_normalizer_copy(rl_normalizer *to, const rl_normalizer *from); /* same size */
-/* Arrays "<prefix>.mean", ".m2", ".count". */
+/* Arrays "<prefix>.mean", ".m2", ".count". RL_NO_MEMORY. load wants the same size: RL_BAD_FORMAT naming the array, after which
+ * nothing has changed. */
 rl_status rl_normalizer_save(const rl_normalizer *normalizer, rl_archive *archive, const char *prefix,
                              rl_error *error);
 rl_status rl_normalizer_load(rl_normalizer *normalizer, const rl_archive *archive, const char *prefix,

@@ -51,14 +51,18 @@ typedef struct rl_policy {
 rl_options rl_policy_option_table(void);
 
 rl_policy_options rl_policy_defaults(void);
+/* Of these spaces, which it copies, with parameters drawn by the options' seed. RL_BAD_ARGUMENT naming the option (widths, clip,
+ * squash without bounds, symmetric without mirror images), RL_BAD_SHAPE when a mask is longer than the observation,
+ * RL_NO_MEMORY; then there is nothing to release. */
 rl_status rl_policy_init(rl_policy *policy, const rl_space *observation, const rl_space *action,
                          const rl_policy_options *options, rl_error *error);
-/* The same architecture, parameters and statistics in memory of its own. */
+/* The same architecture, parameters and statistics in memory of its own. RL_NO_MEMORY. */
 rl_status rl_policy_clone(rl_policy *clone, const rl_policy *policy, rl_error *error);
 /* What its numbers and choices are called, as an environment says it (NULL: nothing), which is kept with it: names are cut to
  * RL_ACTION_NAME - 1 bytes. RL_NO_MEMORY. */
 rl_status rl_policy_name_actions(rl_policy *policy, const char *const *names, rl_error *error);
 void rl_policy_release(rl_policy *policy);
+/* Numbers of an output row, in the order that is said above. */
 static inline int rl_policy_outputs(const rl_policy *policy) { return rl_network_outputs(&policy->network); }
 /* [reals]: the log-std that all states share, part of theta when free; else NULL. */
 float *rl_policy_log_std(const rl_policy *policy);
@@ -88,13 +92,14 @@ rl_dist rl_policy_read_of(const rl_policy *policy, const float *theta, const flo
  * what the vjp functions of dist.h take. NULL when there is none. */
 float *rl_policy_dlog_std(const rl_policy *policy, float *dy, float *dextra);
 
-/* The action distributions in the states obs [rows, observation.size]; valid until the next call. */
+/* The action distributions in the states obs [rows, observation.size]; valid until the next call. RL_NO_MEMORY, as of all that
+ * follow; rows are spread over the threads. */
 rl_status rl_policy_dist(rl_policy *policy, const float *obs, int rows, rl_dist *dist, rl_error *error);
 /* The same of observations [rows, rl_network_size], with what is remembered of each: memory [rows, rl_network_memory] is
  * read and moves on. */
 rl_status rl_policy_step(rl_policy *policy, const float *observations, int rows, float *memory, rl_dist *dist,
                          rl_error *error);
-/* The values that the value head gives: [rows]. */
+/* The values that the value head gives: [rows]. RL_BAD_ARGUMENT when there is none. */
 rl_status rl_policy_value(rl_policy *policy, const float *obs, int rows, float *value, rl_error *error);
 /* The same with what is remembered, which moves on. */
 rl_status rl_policy_value_step(rl_policy *policy, const float *obs, int rows, float *memory, float *value,

@@ -17,14 +17,16 @@ typedef struct rl_value {
 rl_options rl_value_option_table(void);
 rl_network_options rl_value_defaults(void);
 
+/* V(s): one that reads the observations alone. Errors as rl_policy_init. */
 rl_status rl_value_init(rl_value *value, const rl_space *observation, const rl_network_options *options,
                         rl_error *error);
+/* The same architecture, parameters and statistics in memory of its own. RL_NO_MEMORY. */
 rl_status rl_value_clone(rl_value *clone, const rl_value *value, rl_error *error);
-/* As rl_policy_step: values [rows] of observations [rows, rl_network_size]. */
+/* As rl_policy_step: values out [rows] of observations [rows, rl_network_size]. RL_NO_MEMORY. */
 rl_status rl_value_step(rl_value *value, const float *observations, int rows, float *memory, float *out,
                         rl_error *error);
 /* One that takes an action beside the observation: inputs [rows, history observation.size + action.size], of
- * rl_space_encode. */
+ * rl_space_encode. RL_BAD_ARGUMENT also for a recurrent layer, and for a symmetric network that reads a history. */
 rl_status rl_action_value_init(rl_value *value, const rl_space *observation, const rl_space *action,
                                const rl_network_options *options, rl_error *error);
 /* One that knows all agents of a world: it reads what they observe, in their order, what they do unless action is NULL

@@ -34,6 +34,7 @@ typedef struct rl_search rl_search;
 const rl_search_class *const *rl_search_classes(int *count);
 const rl_search_class *rl_search_find(const char *name, rl_error *error); /* NULL: names those there are */
 
+/* The rows that this method has, of a struct that begins with those of all. */
 rl_options rl_search_option_table(const rl_search_class *method);
 
 /* An option that has another value than its default; a choice is given by its number among `choices`. */
@@ -43,7 +44,8 @@ typedef struct rl_search_setting {
 } rl_search_setting;
 
 /* The list of settings ends with one without a name; NULL: none. A method that is NULL is refused with the
- * message that `error` holds already, that of rl_search_find. */
+ * message that `error` holds already, that of rl_search_find. RL_BAD_ARGUMENT naming coordinate or option, RL_NOT_FINITE for bounds
+ * beyond the range of numbers, RL_NO_MEMORY; *search is NULL then. */
 rl_status rl_search_create(rl_search **search, const rl_search_class *method, const rl_search_space *space,
                            const rl_search_setting *settings, rl_error *error);
 void rl_search_free(rl_search *search); /* NULL is allowed */
@@ -69,7 +71,8 @@ rl_status rl_search_tell(rl_search *search, const double *value, rl_error *error
  * where one of its numbers is not finite. */
 rl_status rl_search_tell_more(rl_search *search, const double *value, const double *more, rl_error *error);
 
-/* x [n] will be a candidate of the next ask, in methods that can take one. */
+/* x [n] will be a candidate of the next ask, in methods that can take one. RL_BAD_ARGUMENT naming the method that cannot, or the
+ * coordinate that is out of its bounds or not whole. */
 bool rl_search_can_inject(const rl_search *search);
 rl_status rl_search_inject(rl_search *search, const double *x, rl_error *error);
 

@@ -29,7 +29,7 @@ typedef struct rl_search_space {
   const rl_search_measure *measures; /* [n_measures] */
 } rl_search_space;
 
-/* Refuses, naming the coordinate (from 1): bounds crossed, x0 outside of them or not finite, a scale that is
+/* RL_BAD_ARGUMENT, RL_NOT_FINITE or RL_BAD_SHAPE, naming the coordinate (from 1): bounds crossed, x0 outside of them or not finite, a scale that is
  * not positive, a whole number where there is none between its bounds, no coordinate left to search; a measure
  * without name or cells, or of an empty range. */
 rl_status rl_search_space_check(const rl_search_space *space, rl_error *error);
