@@ -9,6 +9,7 @@
 -- rl.presets lists them: each is a table of such options, and `method` says whose constructor it is for. What is given
 -- by name wins over what a switch implies (reward_clip = 5 over reward_clipping). A preset of one's own is one more
 -- entry of that table.
+local by_numbers = require "rl.by_numbers"
 local core = require "rl.core"
 local sorted_keys = require "rl.sorted_keys"
 
@@ -140,7 +141,9 @@ local function build(name, env, options)
   local policy = core.policy(env, network_options(settings, true))
   local value = core.value(env, network_options(settings, false))
   local parts = { env = env, policy = policy, value = value }
-  return core[settings.method](merge(method_options(settings), parts)), policy, value
+  local method = merge(method_options(settings), parts)
+  by_numbers(settings.method, env, method)
+  return core[settings.method](method), policy, value
 end
 
 -- rl.preset(name, env, options) -> method, policy, value
