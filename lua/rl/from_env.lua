@@ -41,8 +41,9 @@ end
 
 -- What TRPO and PPO do otherwise than their options say. Where actions are numbers TRPO takes observations as they are:
 -- of normalised ones those that hardly vary cost as much of its trust region as the rest, and what has many muscles
--- learns late to stand. PPO's value learns as fast as TRPO's: with the policy's 3e-4 some landers went on crashing.
-local AS_THEY_ARE = { trpo = true }
+-- learns late to stand. It begins with larger deviations, or now and then a walker never tries what walks. PPO's value
+-- learns as fast as TRPO's: with the policy's 3e-4 some landers went on crashing.
+local OF_NUMBERS = { trpo = { normalize = false, log_std = 0 } }
 local VALUE_LR = { ppo = 1e-3 }
 
 for _, name in ipairs(core.methods) do
@@ -52,22 +53,22 @@ for _, name in ipairs(core.methods) do
   local activation = actions and "relu" or nil
   makes[name] = function(options)
     local env, seed, symmetric = options.env, options.seed, options.symmetric == "network" or nil
-    local normalize -- nil: as networks do
+    local fitted = {}
     local of_policy = copy(rows.policy) -- how it wants it
     if getmetatable(env) == "rl.env" then
       if options.value == nil then check(name, rows, env) end
       if env.action_space.kind ~= "box" then of_policy.squash = nil end -- the method says what it is for
-      if AS_THEY_ARE[name] and env.action_space.kind == "box" then normalize = false end
+      if OF_NUMBERS[name] and env.action_space.kind == "box" then fitted = OF_NUMBERS[name] end
       by_numbers(name, env, options)
     end
     if VALUE_LR[name] and options.lr == nil and options.value_lr == nil then options.value_lr = VALUE_LR[name] end
     of_policy.seed, of_policy.symmetric, of_policy.activation = seed, symmetric, activation
-    of_policy.normalize = normalize
+    for option, x in pairs(fitted) do of_policy[option] = x end
     options.policy = core.policy(env, of_policy)
     if options.value == nil and not compares then
       local of_value = copy(rows.value) -- what its critic reads
       of_value.seed, of_value.symmetric, of_value.activation = seed, symmetric, activation
-      of_value.normalize = normalize
+      if fitted.normalize ~= nil then of_value.normalize = fitted.normalize end
       options.value = core.value(env, of_value)
     end
     return core[name](options), options.policy, options.value

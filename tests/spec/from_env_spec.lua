@@ -70,15 +70,15 @@ describe("nothing but an environment", function()
     near(0.01, 0.1, both("biped", { policy = rl.policy(biped), value = rl.value(biped) }))
   end)
 
-  it("takes observations as they are for TRPO, where actions are numbers", function()
-    local function normalized(name, env)
+  it("takes observations as they are for TRPO, where actions are numbers, and a larger deviation", function()
+    local function networks(name, env)
       local _, policy, value = rl[name] { env = rl.env(env) }
       assert.are.equal(policy:options().normalize, value:options().normalize)
-      return policy:options().normalize
+      return policy:options().normalize, policy.log_std and policy.log_std[1]
     end
-    assert.is_false(normalized("trpo", "pendulum"))
-    assert.is_true(normalized("trpo", "cartpole"))
-    assert.is_true(normalized("ppo", "pendulum"))
+    assert.are.same({ false, 0 }, { networks("trpo", "pendulum") })
+    assert.is_true(networks("trpo", "cartpole"))
+    assert.are.same({ true, -0.5 }, { networks("ppo", "pendulum") })
   end)
 
   it("gives PPO a value that learns faster than the policy", function()
