@@ -3,9 +3,10 @@
 --   local ppo, policy, value = rl.ppo { env = env }
 --   local es, policy = rl.cmaes { env = env }   -- candidates are policy:spread(es:ask())
 --
--- A method gets a policy, and a value where it can use one, with the method's seed; TRPO a trust region by the numbers
--- of an action. A search gets a linear policy. Its normaliser is filled by a first population of random ones and stays
--- as it is, for the task must not move.
+-- A method gets a policy, and a value where it can use one, with the method's seed; PPO and TRPO have a few defaults of
+-- their own. A search gets a linear policy. Its normaliser is filled by a first population of random ones and stays as
+-- it is, for the task must not move.
+local by_numbers = require "rl.by_numbers"
 local core = require "rl.core"
 
 local FIRST = 16 -- random policies
@@ -38,16 +39,12 @@ local function check(name, rows, env)
   end
 end
 
--- How many numbers an action consists of.
-local function numbers(space)
-  if space.kind == "box" then return space.size end
-  local n = 0
-  for _, factor in ipairs(space.factors or {}) do n = n + numbers(factor) end
-  return n
-end
-
--- nats for each number of an action, for KL adds up over them: with .01 in all creatures of several joints hardly move.
-local TRUST = { trpo = 0.01 }
+-- What TRPO and PPO do otherwise than their options say. Where actions are numbers TRPO takes observations as they are:
+-- of normalised ones those that hardly vary cost as much of its trust region as the rest, and what has many muscles
+-- learns late to stand. It begins with larger deviations, or now and then a walker never tries what walks. PPO's value
+-- learns as fast as TRPO's: with the policy's 3e-4 some landers went on crashing.
+local OF_NUMBERS = { trpo = { normalize = false, log_std = 0 } }
+local VALUE_LR = { ppo = 1e-3 }
 
 for _, name in ipairs(core.methods) do
   local rows = core.describe_method(name)
@@ -56,19 +53,22 @@ for _, name in ipairs(core.methods) do
   local activation = actions and "relu" or nil
   makes[name] = function(options)
     local env, seed, symmetric = options.env, options.seed, options.symmetric == "network" or nil
+    local fitted = {}
     local of_policy = copy(rows.policy) -- how it wants it
     if getmetatable(env) == "rl.env" then
       if options.value == nil then check(name, rows, env) end
       if env.action_space.kind ~= "box" then of_policy.squash = nil end -- the method says what it is for
-      if TRUST[name] and options.max_kl == nil then
-        options.max_kl = TRUST[name] * math.max(1, numbers(env.action_space))
-      end
+      if OF_NUMBERS[name] and env.action_space.kind == "box" then fitted = OF_NUMBERS[name] end
+      by_numbers(name, env, options)
     end
+    if VALUE_LR[name] and options.lr == nil and options.value_lr == nil then options.value_lr = VALUE_LR[name] end
     of_policy.seed, of_policy.symmetric, of_policy.activation = seed, symmetric, activation
+    for option, x in pairs(fitted) do of_policy[option] = x end
     options.policy = core.policy(env, of_policy)
     if options.value == nil and not compares then
       local of_value = copy(rows.value) -- what its critic reads
       of_value.seed, of_value.symmetric, of_value.activation = seed, symmetric, activation
+      if fitted.normalize ~= nil then of_value.normalize = fitted.normalize end
       options.value = core.value(env, of_value)
     end
     return core[name](options), options.policy, options.value

@@ -9,6 +9,7 @@
 -- rl.presets lists them: each is a table of such options, and `method` says whose constructor it is for. What is given
 -- by name wins over what a switch implies (reward_clip = 5 over reward_clipping). A preset of one's own is one more
 -- entry of that table.
+local by_numbers = require "rl.by_numbers"
 local core = require "rl.core"
 local sorted_keys = require "rl.sorted_keys"
 
@@ -50,12 +51,16 @@ end
 local minimal = merge(all(false), { observation_normalization = true, tanh_activations = true })
 local trpo = { method = "trpo", fisher_fraction = 0.1 }
 
+-- Rates that fall to nothing are half in the mean, so they begin at twice what they are otherwise; and a value that is
+-- clipped moves by little an update: with a rate of 3e-4 at first it was not ready when the policy's had gone.
+local annealed = { method = "ppo", lr = 6e-4, value_lr = 3e-3 }
+
 local presets = {
-  ppo = merge(all(true), { method = "ppo" }),
+  ppo = merge(all(true), annealed),
   ppo_m = merge(minimal, { method = "ppo" }),
-  ppo_noclip = merge(all(true), { method = "ppo", clip = 0 }),
+  ppo_noclip = merge(all(true), annealed, { clip = 0 }),
   trpo = merge(minimal, trpo),
-  trpo_plus = merge(all(true), trpo),
+  trpo_plus = merge(all(true), trpo, { lr = 3e-3 }),
 }
 
 local function check_method(name)
@@ -140,7 +145,9 @@ local function build(name, env, options)
   local policy = core.policy(env, network_options(settings, true))
   local value = core.value(env, network_options(settings, false))
   local parts = { env = env, policy = policy, value = value }
-  return core[settings.method](merge(method_options(settings), parts)), policy, value
+  local method = merge(method_options(settings), parts)
+  by_numbers(settings.method, env, method)
+  return core[settings.method](method), policy, value
 end
 
 -- rl.preset(name, env, options) -> method, policy, value

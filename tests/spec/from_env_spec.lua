@@ -50,15 +50,48 @@ describe("nothing but an environment", function()
     assert.is_nil((select(2, rl.ppo { env = env, policy = rl.policy(env), value = value })))
   end)
 
-  it("gives TRPO a trust region by the numbers of an action", function()
-    local function region(name, max_kl) return rl.trpo { env = rl.env(name), max_kl = max_kl }:options().max_kl end
-    for name, nats in pairs { cartpole = 0.01, gears = 0.01, pendulum = 0.01, hopper = 0.03, biped = 0.06 } do
-      assert.is_near(nats, region(name), 1e-9)
+  it("gives TRPO a trust region and a damping by the numbers of an action", function()
+    local function both(name, more)
+      local options = { env = rl.env(name) }
+      for key, x in pairs(more or {}) do options[key] = x end
+      local o = rl.trpo(options):options()
+      return o.max_kl, o.damping
     end
-    assert.are.equal(0.02, region("biped", 0.02))
+    local function near(nats, damping, max_kl, damped)
+      assert.is_near(nats, max_kl, 1e-9)
+      assert.is_near(damping, damped, 1e-9)
+    end
+    for name, n in pairs { cartpole = 1, gears = 1, pendulum = 1, hopper = 3, biped = 6 } do
+      near(0.01 * n, 0.1 * n, both(name))
+    end
+    near(0.02, 0.6, both("biped", { max_kl = 0.02 }))
+    near(0.06, 0.2, both("biped", { damping = 0.2 }))
     local biped = rl.env("biped")
-    local given = rl.trpo { env = biped, policy = rl.policy(biped), value = rl.value(biped) }
-    assert.is_near(0.01, given:options().max_kl, 1e-9)
+    near(0.01, 0.1, both("biped", { policy = rl.policy(biped), value = rl.value(biped) }))
+  end)
+
+  it("takes observations as they are for TRPO, where actions are numbers, and a larger deviation", function()
+    local function networks(name, env)
+      local _, policy, value = rl[name] { env = rl.env(env) }
+      assert.are.equal(policy:options().normalize, value:options().normalize)
+      return policy:options().normalize, policy.log_std and policy.log_std[1]
+    end
+    assert.are.same({ false, 0 }, { networks("trpo", "pendulum") })
+    assert.is_true(networks("trpo", "cartpole"))
+    assert.are.same({ true, -0.5 }, { networks("ppo", "pendulum") })
+  end)
+
+  it("gives PPO a value that learns faster than the policy", function()
+    local env = rl.env("cartpole")
+    local function rates(options)
+      options.env = env
+      local o = rl.ppo(options):options()
+      return { o.lr, o.value_lr }
+    end
+    assert.are.same({ 3e-4, 1e-3 }, rates {})
+    assert.are.same({ 3e-4, 2e-3 }, rates { value_lr = 2e-3 })
+    assert.are.same({ 1e-4, 0 }, rates { lr = 1e-4 }) -- that of the policy
+    assert.are.same({ 3e-4, 0 }, rates { policy = rl.policy(env), value = rl.value(env) })
   end)
 
   it("makes networks that are symmetric where it is asked to", function()

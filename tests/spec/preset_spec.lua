@@ -105,6 +105,30 @@ describe("a preset", function()
     assert.are.equal(50, decided("trpo_plus")["method.anneal"])
   end)
 
+  it("has a trust region and a damping by the numbers of an action", function()
+    for _, name in ipairs { "trpo", "trpo_plus" } do
+      local all = decided(name)
+      assert.is_near(0.03, all["method.max_kl"], 1e-9)
+      assert.is_near(0.3, all["method.damping"], 1e-9)
+    end
+    local named = decided("trpo", { max_kl = 0.01, damping = 0.1 })
+    assert.is_near(0.01, named["method.max_kl"], 1e-9)
+    assert.is_near(0.1, named["method.damping"], 1e-9)
+  end)
+
+  it("begins at higher rates where they fall to nothing", function()
+    local function rates(name, options)
+      local all = decided(name, options)
+      return { all["method.lr"], all["method.value_lr"] or false }
+    end
+    assert.are.same({ 6e-4, 3e-3 }, rates("ppo"))
+    assert.are.same({ 6e-4, 3e-3 }, rates("ppo_noclip"))
+    assert.are.same({ 3e-4, 0 }, rates("ppo_m"))
+    assert.are.same({ 3e-3, false }, rates("trpo_plus"))
+    assert.are.same({ 1e-3, false }, rates("trpo"))
+    assert.are.same({ 1e-3, 2e-3 }, rates("ppo", { lr = 1e-3, value_lr = 2e-3 }))
+  end)
+
   it("takes options of the networks and of the method", function()
     local method, policy, value = rl.preset("trpo", env, { hidden = { 5 }, gamma = 0.9, max_kl = 0.02, log_std = -1 })
     assert.are.equal(5, policy:options().layers[2])
