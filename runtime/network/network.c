@@ -10,6 +10,7 @@
 #include <string.h>
 
 const char *const rl_activation_names[4] = {"identity", "tanh", "relu", NULL};
+const char *const rl_normalizer_names[4] = {"standard", "scale", "large", NULL};
 const char *const rl_init_names[3] = {"orthogonal", "xavier", NULL};
 
 rl_network_options rl_network_defaults(float output_gain) {
@@ -102,6 +103,7 @@ rl_status rl_network_init(rl_network *network, int size, int outputs, int extra,
   status = rl_tensor_zeros(&network->theta, 1, &parameters, error);
   if (!status && options->normalize)
     status = rl_normalizer_init(&network->normalizer, size, network->clip, error);
+  network->normalizer.map = options->normalizer;
   if (!status) status = draw(network, options, use_index, error);
   if (status) rl_network_release(network);
   return status;
@@ -354,6 +356,7 @@ void rl_network_read_shape(const rl_network *network, rl_network_options *option
   options->activation = mlp->activation;
   options->layer_norm = mlp->layer_norm;
   options->normalize = network->normalizer.size > 0;
+  options->normalizer = network->normalizer.map;
   options->clip = network->clip;
   options->seed = network->seed;
   options->history = network->history;

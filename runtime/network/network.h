@@ -19,6 +19,7 @@ typedef struct rl_network_options {
   rl_activation activation;      /* default tanh */
   bool layer_norm;               /* default off */
   bool normalize;                /* running normalisation of the inputs; default on */
+  rl_normalizer_map normalizer;  /* how, where it is on; default standard */
   float clip;   /* of the (normalised) inputs, above 0; infinite: none; NAN: 10 where they are normalised */
   rl_init init; /* default orthogonal */
   float hidden_gain, output_gain; /* of orthogonal ones; default sqrt 2; the output's is its owner's choice */
@@ -52,8 +53,8 @@ typedef struct rl_network {
   int seen_rows;
 } rl_network;
 
-/* By rl_activation and rl_init; NULL-terminated. */
-extern const char *const rl_activation_names[4], *const rl_init_names[3];
+/* By rl_activation, rl_init and rl_normalizer_map; NULL-terminated. */
+extern const char *const rl_activation_names[4], *const rl_init_names[3], *const rl_normalizer_names[4];
 
 /* As said in the struct. output_gain: of an orthogonal last layer. */
 rl_network_options rl_network_defaults(float output_gain);

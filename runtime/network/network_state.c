@@ -80,7 +80,7 @@ static const rl_array *find_part(const rl_archive *archive, const char *prefix, 
 }
 
 /* The architecture as strings of a file. */
-enum { TEXTS = 6 };
+enum { TEXTS = 7 };
 typedef struct label {
   const char *suffix;
   char value[256];
@@ -88,8 +88,8 @@ typedef struct label {
 
 static void texts_of(const rl_network *network, label texts[TEXTS]) {
   const rl_mlp *mlp = &network->mlp;
-  static const char *const suffixes[TEXTS] = {"layers",    "activation", "layer_norm",
-                                              "normalize", "history",    "gru"};
+  static const char *const suffixes[TEXTS] = {"layers",  "activation", "layer_norm", "normalize",
+                                              "history", "gru",        "normalizer"};
   for (int i = 0; i < TEXTS; i++) texts[i].suffix = suffixes[i];
   const size_t room = sizeof texts->value;
   size_t used = (size_t)snprintf(texts[0].value, room, "%d", mlp->inputs);
@@ -101,11 +101,13 @@ static void texts_of(const rl_network *network, label texts[TEXTS]) {
   snprintf(texts[3].value, room, "%s", network->normalizer.size ? "true" : "false");
   snprintf(texts[4].value, room, "%d", network->history);
   snprintf(texts[5].value, room, "%d", network->gru);
+  snprintf(texts[6].value, room, "%s", rl_normalizer_names[network->normalizer.map]);
 }
 
 /* What the file says by not having it, as those of version 0.1 do. */
 static const char *absent(const label *text) {
   if (strcmp(text->suffix, "history") == 0) return "1";
+  if (strcmp(text->suffix, "normalizer") == 0) return rl_normalizer_names[RL_NORMALIZER_STANDARD];
   return strcmp(text->suffix, "gru") == 0 ? "0" : "";
 }
 
@@ -270,6 +272,11 @@ rl_status rl_network_read_options(const rl_archive *archive, const char *prefix,
   options->activation = (rl_activation)choice;
   options->layer_norm = strcmp(need(archive, prefix, "layer_norm"), "true") == 0;
   options->normalize = strcmp(need(archive, prefix, "normalize"), "true") == 0;
+  const char *map = need(archive, prefix, "normalizer");
+  for (choice = *map ? 0 : RL_NORMALIZER_STANDARD; choice < 3 && *map; choice++)
+    if (strcmp(map, rl_normalizer_names[choice]) == 0) break;
+  if (choice == 3) return rl_fail(error, RL_BAD_FORMAT, "%s: unknown normalizer \"%.32s\"", prefix, map);
+  options->normalizer = (rl_normalizer_map)choice;
   if (rl_archive_get(archive, rl_archive_key(name, prefix, "clip"), RL_F32, 1, &options->clip, error))
     return RL_BAD_FORMAT;
   if (!(options->clip > 0.0f))

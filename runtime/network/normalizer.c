@@ -7,11 +7,14 @@
 #include <stdbool.h>
 
 static void refresh(rl_normalizer *normalizer) {
+  const bool centred = normalizer->map == RL_NORMALIZER_STANDARD;
+  const double least = normalizer->map == RL_NORMALIZER_LARGE ? 1.0 : 0.0;
   for (int i = 0; i < normalizer->size; i++) {
     bool known = normalizer->count > 0.0;
-    double variance = known ? normalizer->m2[i] / normalizer->count : 1.0;
-    normalizer->center[i] = known ? (float)normalizer->mean[i] : 0.0f;
-    normalizer->inverse[i] = (float)(1.0 / sqrt(variance + 1e-8));
+    double square = known ? normalizer->m2[i] / normalizer->count : 1.0;
+    if (known && !centred) square += normalizer->mean[i] * normalizer->mean[i];
+    normalizer->center[i] = known && centred ? (float)normalizer->mean[i] : 0.0f;
+    normalizer->inverse[i] = (float)(1.0 / fmax(sqrt(square + 1e-8), least));
   }
 }
 
@@ -154,6 +157,7 @@ void rl_normalizer_copy(rl_normalizer *to, const rl_normalizer *from) {
   size_t n = (size_t)from->size;
   to->count = from->count;
   to->clip = from->clip;
+  to->map = from->map;
   memcpy(to->mean, from->mean, 2 * n * sizeof *to->mean);       /* and m2 */
   memcpy(to->center, from->center, 2 * n * sizeof *to->center); /* and inverse */
 }
@@ -195,6 +199,7 @@ rl_status rl_normalizer_load(rl_normalizer *normalizer, const rl_archive *archiv
     rl_normalizer_release(&loaded);
     return status;
   }
+  loaded.map = normalizer->map;
   rl_normalizer_release(normalizer);
   *normalizer = loaded;
   refresh(normalizer);

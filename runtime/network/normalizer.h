@@ -1,6 +1,6 @@
 /* Running mean and variance of observations (Chan et al. 1979, in double), and the map
- * y = clamp((x - mean) / sqrt(variance + 1e-8), -clip, clip). Before any data the map is the identity with
- * clamping. The statistics belong to the policy and are saved with it. */
+ * y = clamp((x - center) / scale, -clip, clip). Before any data the map is the identity with clamping. The
+ * statistics belong to the policy and are saved with it. */
 #ifndef RL_NORMALIZER_H
 #define RL_NORMALIZER_H
 
@@ -9,14 +9,21 @@
 
 RL_C_BEGIN
 
+typedef enum rl_normalizer_map {
+  RL_NORMALIZER_STANDARD, /* center: the mean; scale: sqrt(variance + 1e-8) */
+  RL_NORMALIZER_SCALE,    /* 0 stays 0: center 0; scale: the root of the mean square */
+  RL_NORMALIZER_LARGE     /* the same, but nothing is made larger: scale at least 1 */
+} rl_normalizer_map;
+
 typedef struct rl_normalizer {
   int size;
   double count;
   double *mean, *m2;                     /* [size]; m2: sum of squared deviations */
-  float *center, *inverse;               /* [size]: mean and 1/std as the map uses them */
+  float *center, *inverse;               /* [size]: center and 1/scale of the map */
   float *center_before, *inverse_before; /* [size]: as it used them before the last update, */
   bool known_before;                     /* and whether there were any data then */
   float clip;
+  rl_normalizer_map map; /* standard unless its owner sets it, before any data */
 } rl_normalizer;
 
 /* Of observations of `size` numbers. RL_NO_MEMORY. */

@@ -16,6 +16,10 @@ static const rl_option table[] = {
      AT(activation), 0, false, NULL},
     {"normalize", "", "observations get mean 0 and deviation 1, over all that were seen", true, 0, 1, NULL,
      RL_OPTION_BOOLEAN, AT(normalize), 0, false, NULL},
+    {"normalizer", "",
+     "how they are normalised: as said there (standard), divided by the root of their mean square, so that 0 "
+     "stays 0 (scale), or so only where that makes them smaller (large)",
+     RL_NORMALIZER_STANDARD, 0, 2, rl_normalizer_names, RL_OPTION_CHOICE, AT(normalizer), 0, false, NULL},
     {"clip", "", "observations are clipped to plus or minus this; not given: 10 where they are normalised",
      (double)NAN, 0, INFINITY, NULL, RL_OPTION_FLOAT, AT(clip), 0, false, NULL},
     {"layer_norm", "", "hidden layers are normalised, each row over its units", false, 0, 1, NULL,

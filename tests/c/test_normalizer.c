@@ -85,6 +85,38 @@ static void values_are_clipped_after_normalising(void **state) {
   rl_normalizer_release(&normalizer);
 }
 
+/* Mean squares 5, .25 and 0 by hand. Nothing is taken off; where it may not make larger, only the first is divided. */
+static void zero_stays_where_it_is_told_to_scale(void **state) {
+  (void)state;
+  const float x[] = {1, -0.5f, 0, 3, -0.5f, 0}, probe[] = {0, 0, 0, 1, 1, 1};
+  const struct {
+    rl_normalizer_map map;
+    double want[SIZE];
+  } cases[] = {{RL_NORMALIZER_SCALE, {1 / sqrt(5.0), 2, 9}}, {RL_NORMALIZER_LARGE, {1 / sqrt(5.0), 1, 1}}};
+  for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+    rl_normalizer normalizer, loaded;
+    rl_error error;
+    rl_archive *archive = rl_archive_new();
+    float y[6];
+    assert_ok(rl_normalizer_init(&normalizer, SIZE, 9.0f, &error));
+    assert_ok(rl_normalizer_init(&loaded, SIZE, 9.0f, &error));
+    normalizer.map = loaded.map = cases[c].map;
+    for (int pass = 0; pass < 2; pass++) rl_normalizer_update(&normalizer, x, NULL, 2);
+    assert_ok(rl_normalizer_save(&normalizer, archive, "n", &error));
+    assert_ok(rl_normalizer_load(&loaded, archive, "n", &error));
+    for (int of_file = 0; of_file < 2; of_file++) {
+      rl_normalizer_apply(of_file ? &loaded : &normalizer, probe, 2, y);
+      for (int i = 0; i < SIZE; i++) {
+        assert_near(y[i], 0.0, 0.0);
+        assert_near(y[SIZE + i], cases[c].want[i], 1e-6);
+      }
+    }
+    rl_normalizer_release(&normalizer);
+    rl_normalizer_release(&loaded);
+    rl_archive_free(archive);
+  }
+}
+
 static void a_loaded_normaliser_is_the_same_map_and_goes_on_the_same(void **state) {
   (void)state;
   static float x[ROWS * SIZE], a[ROWS * SIZE], b[ROWS * SIZE];
@@ -146,6 +178,7 @@ int main(void) {
       cmocka_unit_test(statistics_of_chunks_are_those_of_the_whole),
       cmocka_unit_test(before_any_data_the_map_is_the_identity_within_the_clip),
       cmocka_unit_test(values_are_clipped_after_normalising),
+      cmocka_unit_test(zero_stays_where_it_is_told_to_scale),
       cmocka_unit_test(a_loaded_normaliser_is_the_same_map_and_goes_on_the_same),
       cmocka_unit_test(statistics_that_cannot_be_are_refused_and_nothing_changes),
   };

@@ -495,6 +495,7 @@ static int push_architecture(lua_State *L, const rl_network *network) {
   lua_setfield(L, -2, "layer_norm");
   lua_pushboolean(L, network->normalizer.size > 0);
   lua_setfield(L, -2, "normalize");
+  if (network->normalizer.size) rll_set_string(L, "normalizer", rl_normalizer_names[network->normalizer.map]);
   lua_pushboolean(L, rl_network_is_symmetric(network));
   lua_setfield(L, -2, "symmetric");
   rll_set_integer(L, "history", network->history);
