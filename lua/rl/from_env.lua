@@ -1,11 +1,13 @@
 -- What needs a policy makes its own where it is given nothing but an environment: constructors in C ask this file then.
 --
 --   local ppo, policy, value = rl.ppo { env = env }
---   local es, policy = rl.cmaes { env = env }   -- candidates are policy:spread(es:ask())
+--   local es, policy = rl.cmaes { env = env }
+--   local x = es:ask()                          -- candidates of an iteration begin alike:
+--   es:tell(x, (env:evaluate(policy, policy:spread(x), { common = true })))
 --
 -- A method gets a policy, and a value where it can use one, with the method's seed; TRPO a trust region by the numbers
 -- of an action. A search gets a linear policy. Its normaliser is filled by a first population of random ones and stays
--- as it is, for the task must not move.
+-- as it is, for the task must not move; it only divides: 0 is where things rest, and where random ones fell is nowhere.
 local core = require "rl.core"
 
 local FIRST = 16 -- random policies
@@ -82,7 +84,7 @@ for _, name in ipairs(core.searches) do
     options.env, options.x0 = nil, policy:free()
     local es = core[name](options)
     local random = core.rng(options.seed):normal(FIRST, es.dim) * (options.sigma or 0.3)
-    env:evaluate(policy, policy:spread(random), { observe = true })
+    env:evaluate(policy, policy:spread(random), { observe = "scale" })
     return es, policy
   end
 end

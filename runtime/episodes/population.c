@@ -453,6 +453,7 @@ static void take_moments(const population *p) {
     rl_normalizer_merge(&network->normalizer, (double)p->lengths[job], mean, mean + obs_size(p));
   }
   if (rl_network_is_symmetric(network)) rl_normalizer_mirror(&network->normalizer, &network->ties.input);
+  if (p->how.scale) rl_normalizer_balance(&network->normalizer);
 }
 
 static void summarize(const population *p, rl_population_result *result) {
@@ -600,8 +601,9 @@ double rl_population_fraction(const rl_population_work *p) {
 
 /* Of what must be the same on all ranks. */
 static uint64_t mark(const rl_population *who, const rl_population_options *how) {
-  const int64_t numbers[] = {who->n,       how->episodes, how->max_steps,     how->deterministic, how->common,
-                             how->observe, how->first,    (int64_t)how->seed, (int64_t)how->round};
+  const int64_t numbers[] = {
+      who->n,       how->episodes, how->max_steps, how->deterministic, how->common,
+      how->observe, how->scale,    how->first,     (int64_t)how->seed, (int64_t)how->round};
   uint64_t m = rl_ranks_mark(who->def->name, strlen(who->def->name), 0);
   m = rl_ranks_mark(numbers, sizeof numbers, m);
   if (who->options) m = rl_ranks_mark(who->options, (size_t)who->def->n_options * sizeof *who->options, m);

@@ -20,6 +20,7 @@ typedef struct rl_population_options {
   bool deterministic; /* the most likely actions (the default), else sampled ones */
   bool common;    /* common random numbers: episode e of every candidate draws from the same streams; off */
   bool observe;   /* takes all observations into the policy's normaliser afterwards (ARS V2); off */
+  bool scale;     /* with observe: and their negatives, so that it takes nothing off and 0 stays 0; off */
   uint64_t seed;  /* 1 */
   int first;      /* the first candidate's place in the population that this is a part of, from 0; 0 */
   uint64_t round; /* other streams for each: the generation of a search, say; 0 */

@@ -130,6 +130,14 @@ void rl_normalizer_mirror(rl_normalizer *normalizer, const rl_mirror *mirror) {
   refresh(normalizer);
 }
 
+void rl_normalizer_balance(rl_normalizer *normalizer) {
+  for (int i = 0; i < normalizer->size; i++) {
+    normalizer->m2[i] += normalizer->count * normalizer->mean[i] * normalizer->mean[i];
+    normalizer->mean[i] = 0.0;
+  }
+  refresh(normalizer);
+}
+
 void rl_normalizer_apply(const rl_normalizer *normalizer, const float *x, int rows, float *y) {
   int size = normalizer->size;
   float clip = normalizer->clip;

@@ -33,6 +33,8 @@ void rl_normalizer_apply(const rl_normalizer *normalizer, const float *x, int ro
 void rl_normalizer_merge(rl_normalizer *normalizer, double count, const double *mean, const double *m2);
 /* The statistics as if the mirror image of every row had been seen besides. */
 void rl_normalizer_mirror(rl_normalizer *normalizer, const rl_mirror *mirror);
+/* The statistics as if the negative of every row had been seen besides. */
+void rl_normalizer_balance(rl_normalizer *normalizer);
 void rl_normalizer_copy(rl_normalizer *to, const rl_normalizer *from); /* same size */
 /* Arrays "<prefix>.mean", ".m2", ".count". */
 rl_status rl_normalizer_save(const rl_normalizer *normalizer, rl_archive *archive, const char *prefix,

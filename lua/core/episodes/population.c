@@ -23,6 +23,14 @@ static const char *const design_option_names[] = {
     "episodes", "max_steps", "deterministic", "common",  "observe", "seed", "round",
     "first",    "policy",    "candidates",    "details", "means",   NULL};
 
+static bool is_string(lua_State *L, int table, const char *name) {
+  if (!lua_istable(L, table)) return false;
+  lua_getfield(L, table, name);
+  const bool is = lua_type(L, -1) == LUA_TSTRING;
+  lua_pop(L, 1);
+  return is;
+}
+
 static rl_population_options check_options(lua_State *L, int table, rll_env *env, const char *what,
                                            const char *const *names) {
   rll_check_options(L, table, what, names);
@@ -31,7 +39,9 @@ static rl_population_options check_options(lua_State *L, int table, rll_env *env
   how.max_steps = rll_integer(L, table, "max_steps", how.max_steps, 0, INT64_C(1) << 40, what);
   how.deterministic = rll_boolean(L, table, "deterministic", how.deterministic, what);
   how.common = rll_boolean(L, table, "common", how.common, what);
-  how.observe = rll_boolean(L, table, "observe", how.observe, what);
+  how.scale = is_string(L, table, "observe");
+  if (how.scale) rll_choice(L, table, "observe", 0, (const char *const[]){"scale", NULL}, what);
+  how.observe = how.scale || rll_boolean(L, table, "observe", how.observe, what);
   how.seed = rll_seed(L, table, what);
   how.round = (uint64_t)rll_integer(L, table, "round", (int64_t)env->rounds, 0, UINT32_MAX, what);
   how.first = (int)rll_integer(L, table, "first", 1, 1, MAX_CANDIDATES, what) - 1;

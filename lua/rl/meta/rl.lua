@@ -634,7 +634,8 @@ function env:evaluate(policy, options) end
 ---@field max_steps? integer of an episode, 0: until it ends
 ---@field deterministic? boolean the likeliest actions (true), or sampled ones
 ---@field common? boolean common random numbers: episode e of every candidate begins alike, false
----@field observe? boolean take all observations into the policy's normaliser afterwards, false
+---@field observe? boolean|"scale" take all observations into the policy's normaliser afterwards, false; "scale": and their negatives, so that it
+---divides by the root of the mean square, takes nothing off, and 0 stays 0
 ---@field seed? integer
 ---@field round? integer other streams for each; by default one more at each call
 ---@field first? integer where the first of these candidates stands in the population that they are a part of, 1: with
