@@ -82,8 +82,11 @@ for _, name in ipairs(core.searches) do
     local env, policy = options.env, core.policy(options.env, { hidden = {}, std = "fixed", seed = options.seed })
     policy.theta:zero_()
     options.env, options.x0 = nil, policy:free()
+    if options.scale == nil then -- actions deviate by sigma, however many numbers they follow from
+      options.scale = 1 / math.sqrt(env.observation_space.size + 1)
+    end
     local es = core[name](options)
-    local random = core.rng(options.seed):normal(FIRST, es.dim) * (options.sigma or 0.3)
+    local random = core.rng(es:options().seed):normal(FIRST, es.dim) * (options.sigma or 0.3) * options.scale
     env:evaluate(policy, policy:spread(random), { observe = "scale" })
     return es, policy
   end

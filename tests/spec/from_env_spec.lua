@@ -42,6 +42,27 @@ describe("nothing but an environment", function()
     end)
   end
 
+  it("begins a search with actions that deviate as much for any number of observations", function()
+    for name, observations in pairs { cartpole = 4, pendulum = 3, hopper = 12, human = 61 } do
+      local options = rl.cmaes { env = rl.env(name) }:options()
+      assert.are.equal(#options.x0, #options.scale)
+      for _, scale in ipairs(options.scale) do assert.is_near(1 / math.sqrt(observations + 1), scale, 1e-12) end
+    end
+    assert.are.equal(3, rl.ars { env = rl.env("pendulum"), scale = 3 }:options().scale[1])
+    local each = rl.cem { env = rl.env("pendulum"), scale = { 1, 2, 3, 4 } }:options().scale
+    assert.are.same({ 1, 2, 3, 4 }, each)
+  end)
+
+  it("reads observations divided by their size for a search, and leaves 0 where it is", function()
+    local seen = { { 8, -0.5 }, { 6, 0.5 } }
+    local env = rl.lua_env { observation = 2, action = { "box", 2, -100, 100 }, reset = function() return seen[1] end,
+                             step = function() return seen[2], 0, true end } -- acted on is the first alone
+    local _, policy = rl.ars { env = env }
+    policy.theta:copy_(rl.tensor { 1, 0, 0, 1, 0, 0 })
+    local read = policy:mean(rl.tensor { { 0, 0 }, { 8, -0.5 }, { -4, 1 } })
+    assert.is_true((read - rl.tensor { { 0, 0 }, { 1, -1 }, { -0.5, 2 } }):abs():max() < 1e-5)
+  end)
+
   it("keeps what it is given", function()
     local env = rl.env("cartpole")
     local value = rl.value(env, { hidden = { 8 } })
