@@ -77,7 +77,10 @@ for _, name in ipairs(core.methods) do
   end
 end
 
+local MANY = 300 -- coordinates: a covariance of more takes longer to learn than the search is
+
 for _, name in ipairs(core.searches) do
+  local has_diagonal = has(core.describe_search(name), "diagonal")
   makes[name] = function(options)
     local env, policy = options.env, core.policy(options.env, { hidden = {}, std = "fixed", seed = options.seed })
     policy.theta:zero_()
@@ -85,6 +88,7 @@ for _, name in ipairs(core.searches) do
     if options.scale == nil then -- actions deviate by sigma, however many numbers they follow from
       options.scale = 1 / math.sqrt(env.observation_space.size + 1)
     end
+    if has_diagonal and options.diagonal == nil then options.diagonal = policy:free():size(1) > MANY end
     local es = core[name](options)
     local random = core.rng(es:options().seed):normal(FIRST, es.dim) * (options.sigma or 0.3) * options.scale
     env:evaluate(policy, policy:spread(random), { observe = "scale" })

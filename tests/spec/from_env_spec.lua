@@ -53,6 +53,18 @@ describe("nothing but an environment", function()
     assert.are.same({ 1, 2, 3, 4 }, each)
   end)
 
+  it("learns variances alone where there are hundreds of numbers", function()
+    for observations, diagonal in pairs { [74] = false, [75] = true } do -- 300 parameters, and 304
+      local zeros = {}
+      for i = 1, observations do zeros[i] = 0 end
+      local env = rl.lua_env { observation = observations, action = { "discrete", 4 },
+                               reset = function() return zeros end, step = function() return zeros, 0, true end }
+      assert.are.equal(diagonal, rl.cmaes { env = env }:options().diagonal)
+      assert.are.equal(diagonal, rl.mo_cmaes { env = env, popsize = 2 }:options().diagonal)
+      assert.are.equal(not diagonal, rl.cmaes { env = env, diagonal = not diagonal }:options().diagonal)
+    end
+  end)
+
   it("reads observations divided by their size for a search, and leaves 0 where it is", function()
     local seen = { { 8, -0.5 }, { 6, 0.5 } }
     local env = rl.lua_env { observation = 2, action = { "box", 2, -100, 100 }, reset = function() return seen[1] end,
