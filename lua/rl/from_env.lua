@@ -80,17 +80,19 @@ end
 local MANY = 300 -- coordinates: a covariance of more takes longer to learn than the search is
 
 for _, name in ipairs(core.searches) do
-  local has_diagonal = has(core.describe_search(name), "diagonal")
+  local rows = core.describe_search(name)
+  local has_diagonal, steps = has(rows, "diagonal"), has(rows, "lr") -- steps: of a length of its own, along a slope
   makes[name] = function(options)
     local env, policy = options.env, core.policy(options.env, { hidden = {}, std = "fixed", seed = options.seed })
     policy.theta:zero_()
     options.env, options.x0 = nil, policy:free()
-    if options.scale == nil then -- actions deviate by sigma, however many numbers they follow from
+    if options.scale == nil and not steps then -- actions deviate by sigma, however many numbers they follow from
       options.scale = 1 / math.sqrt(env.observation_space.size + 1)
     end
     if has_diagonal and options.diagonal == nil then options.diagonal = policy:free():size(1) > MANY end
     local es = core[name](options)
-    local random = core.rng(es:options().seed):normal(FIRST, es.dim) * (options.sigma or 0.3) * options.scale
+    local sigma = tonumber(options.sigma) or 0.3 -- no schedule: they only show what there is to see
+    local random = core.rng(es:options().seed):normal(FIRST, es.dim) * sigma * (options.scale or 1)
     env:evaluate(policy, policy:spread(random), { observe = "scale" })
     return es, policy
   end

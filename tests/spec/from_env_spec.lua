@@ -48,6 +48,10 @@ describe("nothing but an environment", function()
       assert.are.equal(#options.x0, #options.scale)
       for _, scale in ipairs(options.scale) do assert.is_near(1 / math.sqrt(observations + 1), scale, 1e-12) end
     end
+    for _, name in ipairs { "ars", "openai_es", "finite_difference" } do -- lr goes by scale
+      assert.is_nil(rl[name] { env = rl.env("hopper") }:options().scale)
+    end
+    assert.are.equal(8, rl.ars { env = rl.env("pendulum"), sigma = function() return 0.1 end }:options().directions)
     assert.are.equal(3, rl.ars { env = rl.env("pendulum"), scale = 3 }:options().scale[1])
     local each = rl.cem { env = rl.env("pendulum"), scale = { 1, 2, 3, 4 } }:options().scale
     assert.are.same({ 1, 2, 3, 4 }, each)

@@ -1610,7 +1610,7 @@ rl.presets = {}
 ---What every search takes: a start, or a space.
 ---What every search takes: a start, or a space.
 ---@class rl.search_problem
----@field env? rl.env without x0: a linear policy of it is searched for, and given besides: search, policy; scale is then, unless it is given, 1
+---@field env? rl.env without x0: a linear policy of it is searched for, and given besides: search, policy; scale is then, unless it is given or there is an lr, 1
 ---by the root of observations + 1, so that first actions deviate by sigma however many numbers they follow from, and
 ---diagonal, of those that have it, whether there are more than 300 parameters
 ---@field x0? number[]|rl.tensor where it begins: policy.theta, or a list; with a space: elsewhere than at its means
