@@ -1,11 +1,13 @@
 -- What needs a policy makes its own where it is given nothing but an environment: constructors in C ask this file then.
 --
 --   local ppo, policy, value = rl.ppo { env = env }
---   local es, policy = rl.cmaes { env = env }   -- candidates are policy:spread(es:ask())
+--   local es, policy = rl.cmaes { env = env }
+--   local x = es:ask()                          -- candidates of an iteration begin alike:
+--   es:tell(x, (env:evaluate(policy, policy:spread(x), { common = true })))
 --
 -- A method gets a policy, and a value where it can use one, with the method's seed; PPO and TRPO have a few defaults of
 -- their own. A search gets a linear policy. Its normaliser is filled by a first population of random ones and stays as
--- it is, for the task must not move.
+-- it is, for the task must not move; it only divides: 0 is where things rest, and where random ones fell is nowhere.
 local by_numbers = require "rl.by_numbers"
 local core = require "rl.core"
 
@@ -39,11 +41,11 @@ local function check(name, rows, env)
   end
 end
 
--- What TRPO and PPO do otherwise than their options say. Where actions are numbers TRPO takes observations as they are:
--- of normalised ones those that hardly vary cost as much of its trust region as the rest, and what has many muscles
--- learns late to stand. It begins with larger deviations, or now and then a walker never tries what walks. PPO's value
--- learns as fast as TRPO's: with the policy's 3e-4 some landers went on crashing.
-local OF_NUMBERS = { trpo = { normalize = false, log_std = 0 } }
+-- What TRPO and PPO do otherwise than their options say. Where actions are numbers TRPO makes no observation larger: of
+-- normalised ones those that hardly vary cost as much of its trust region as the rest, and what has many muscles learns
+-- late to stand. It begins with larger deviations, or now and then a walker never tries what walks. PPO's value learns
+-- as fast as TRPO's: with the policy's 3e-4 some landers went on crashing.
+local OF_NUMBERS = { trpo = { normalizer = "large", log_std = 0 } }
 local VALUE_LR = { ppo = 1e-3 }
 
 for _, name in ipairs(core.methods) do
@@ -68,20 +70,30 @@ for _, name in ipairs(core.methods) do
     if options.value == nil and not compares then
       local of_value = copy(rows.value) -- what its critic reads
       of_value.seed, of_value.symmetric, of_value.activation = seed, symmetric, activation
-      if fitted.normalize ~= nil then of_value.normalize = fitted.normalize end
+      of_value.normalizer = fitted.normalizer
       options.value = core.value(env, of_value)
     end
     return core[name](options), options.policy, options.value
   end
 end
 
+local MANY = 300 -- coordinates: a covariance of more takes longer to learn than the search is
+
 for _, name in ipairs(core.searches) do
+  local rows = core.describe_search(name)
+  local has_diagonal, steps = has(rows, "diagonal"), has(rows, "lr") -- steps: of a length of its own, along a slope
   makes[name] = function(options)
-    local env, policy = options.env, core.policy(options.env, { hidden = {}, std = "fixed", seed = options.seed })
+    local env, shape = options.env, { hidden = {}, std = "fixed", normalizer = "scale", seed = options.seed }
+    local policy = core.policy(env, shape)
     policy.theta:zero_()
     options.env, options.x0 = nil, policy:free()
+    if options.scale == nil and not steps then -- actions deviate by sigma, however many numbers they follow from
+      options.scale = 1 / math.sqrt(env.observation_space.size + 1)
+    end
+    if has_diagonal and options.diagonal == nil then options.diagonal = policy:free():size(1) > MANY end
     local es = core[name](options)
-    local random = core.rng(options.seed):normal(FIRST, es.dim) * (options.sigma or 0.3)
+    local sigma = tonumber(options.sigma) or 0.3 -- no schedule: they only show what there is to see
+    local random = core.rng(es:options().seed):normal(FIRST, es.dim) * sigma * (options.scale or 1)
     env:evaluate(policy, policy:spread(random), { observe = true })
     return es, policy
   end

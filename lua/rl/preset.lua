@@ -27,7 +27,7 @@ local SWITCHES = {
 }
 
 -- A policy has all of these, a value the first five. `clip` is not here: it is PPO's.
-local NETWORK = { "hidden", "layer_norm", "activation", "normalize", "init", "log_std", "std" }
+local NETWORK = { "hidden", "layer_norm", "activation", "normalize", "normalizer", "init", "log_std", "std" }
 local POLICY_ONLY = { log_std = true, std = true }
 
 local function merge(...)
@@ -46,8 +46,9 @@ end
 
 -- "Minimal" leaves two on: the paper's code normalises observations and uses tanh in every algorithm it compares. For
 -- TRPO+ and PPO-NoClip the authors chose among the optimisations by grid search on each task (most often without
--- annealing and value clipping in TRPO+); here they have all of them; the user chooses. In TRPO Adam
--- steps the value alone, so annealing and gradient clipping are of the value.
+-- annealing and value clipping in TRPO+); here they have all of them, but that TRPO+ does not clip the value: its few
+-- updates would move it too little. The user chooses. In TRPO Adam steps the value alone, so annealing and gradient
+-- clipping are of the value.
 local minimal = merge(all(false), { observation_normalization = true, tanh_activations = true })
 local trpo = { method = "trpo", fisher_fraction = 0.1 }
 
@@ -60,7 +61,7 @@ local presets = {
   ppo_m = merge(minimal, { method = "ppo" }),
   ppo_noclip = merge(all(true), annealed, { clip = 0 }),
   trpo = merge(minimal, trpo),
-  trpo_plus = merge(all(true), trpo, { lr = 3e-3 }),
+  trpo_plus = merge(all(true), trpo, { value_function_clipping = false }),
 }
 
 local function check_method(name)

@@ -97,7 +97,7 @@ function methods.cmaes(env, seed)
   local es, policy = rl.cmaes { env = env, seed = seed }
   return function()
     local x = es:ask()
-    local returns, stats = env:evaluate(policy, policy:spread(x))
+    local returns, stats = env:evaluate(policy, policy:spread(x), { common = true })
     es:tell(x, returns)
     policy.theta:copy_(policy:spread(es.mean))
     return stats.steps

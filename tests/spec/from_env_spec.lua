@@ -42,6 +42,43 @@ describe("nothing but an environment", function()
     end)
   end
 
+  it("begins a search with actions that deviate as much for any number of observations", function()
+    for name, observations in pairs { cartpole = 4, pendulum = 3, hopper = 12, human = 61 } do
+      local options = rl.cmaes { env = rl.env(name) }:options()
+      assert.are.equal(#options.x0, #options.scale)
+      for _, scale in ipairs(options.scale) do assert.is_near(1 / math.sqrt(observations + 1), scale, 1e-12) end
+    end
+    for _, name in ipairs { "ars", "openai_es", "finite_difference" } do -- lr goes by scale
+      assert.is_nil(rl[name] { env = rl.env("hopper") }:options().scale)
+    end
+    assert.are.equal(8, rl.ars { env = rl.env("pendulum"), sigma = function() return 0.1 end }:options().directions)
+    assert.are.equal(3, rl.ars { env = rl.env("pendulum"), scale = 3 }:options().scale[1])
+    local each = rl.cem { env = rl.env("pendulum"), scale = { 1, 2, 3, 4 } }:options().scale
+    assert.are.same({ 1, 2, 3, 4 }, each)
+  end)
+
+  it("learns variances alone where there are hundreds of numbers", function()
+    for observations, diagonal in pairs { [74] = false, [75] = true } do -- 300 parameters, and 304
+      local zeros = {}
+      for i = 1, observations do zeros[i] = 0 end
+      local env = rl.lua_env { observation = observations, action = { "discrete", 4 },
+                               reset = function() return zeros end, step = function() return zeros, 0, true end }
+      assert.are.equal(diagonal, rl.cmaes { env = env }:options().diagonal)
+      assert.are.equal(diagonal, rl.mo_cmaes { env = env, popsize = 2 }:options().diagonal)
+      assert.are.equal(not diagonal, rl.cmaes { env = env, diagonal = not diagonal }:options().diagonal)
+    end
+  end)
+
+  it("reads observations divided by their size for a search, and leaves 0 where it is", function()
+    local seen = { { 8, -0.5 }, { 6, 0.5 } }
+    local env = rl.lua_env { observation = 2, action = { "box", 2, -100, 100 }, reset = function() return seen[1] end,
+                             step = function() return seen[2], 0, true end } -- acted on is the first alone
+    local _, policy = rl.ars { env = env }
+    policy.theta:copy_(rl.tensor { 1, 0, 0, 1, 0, 0 })
+    local read = policy:mean(rl.tensor { { 0, 0 }, { 8, -0.5 }, { -4, 1 } })
+    assert.is_true((read - rl.tensor { { 0, 0 }, { 1, -1 }, { -0.5, 2 } }):abs():max() < 1e-5)
+  end)
+
   it("keeps what it is given", function()
     local env = rl.env("cartpole")
     local value = rl.value(env, { hidden = { 8 } })
@@ -70,15 +107,15 @@ describe("nothing but an environment", function()
     near(0.01, 0.1, both("biped", { policy = rl.policy(biped), value = rl.value(biped) }))
   end)
 
-  it("takes observations as they are for TRPO, where actions are numbers, and a larger deviation", function()
+  it("makes no observation larger for TRPO, where actions are numbers, and begins with a larger deviation", function()
     local function networks(name, env)
       local _, policy, value = rl[name] { env = rl.env(env) }
-      assert.are.equal(policy:options().normalize, value:options().normalize)
-      return policy:options().normalize, policy.log_std and policy.log_std[1]
+      assert.are.equal(policy:options().normalizer, value:options().normalizer)
+      return policy:options().normalizer, policy.log_std and policy.log_std[1]
     end
-    assert.are.same({ false, 0 }, { networks("trpo", "pendulum") })
-    assert.is_true(networks("trpo", "cartpole"))
-    assert.are.same({ true, -0.5 }, { networks("ppo", "pendulum") })
+    assert.are.same({ "large", 0 }, { networks("trpo", "pendulum") })
+    assert.are.equal("standard", (networks("trpo", "cartpole")))
+    assert.are.same({ "standard", -0.5 }, { networks("ppo", "pendulum") })
   end)
 
   it("gives PPO a value that learns faster than the policy", function()

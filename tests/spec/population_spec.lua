@@ -106,6 +106,28 @@ describe("a population", function()
     assert.is_false(before:equal((env:evaluate(policy, x, { round = 5, common = true })))) -- it sees normalised states
   end)
 
+  it("scales by what it observed and leaves 0 where it is, where that is asked for", function()
+    local seen = { { 1, -3 }, { 3, -5 } } -- at the beginning of an episode, and after its step
+    local env = rl.lua_env {
+      observation = 2, action = { "box", 2 }, reset = function(self) self.k = 1 return seen[1] end,
+      step = function(self)
+        self.k = self.k + 1
+        return seen[math.min(self.k, 2)], 0, self.k == 3
+      end,
+    }
+    local rest = rl.tensor { { 0, 0 }, { math.sqrt(5), math.sqrt(17) } } -- roots of the mean squares
+    local function reads(normalizer, times)
+      local policy = rl.policy(env, { hidden = {}, std = "fixed", normalizer = normalizer })
+      policy.theta:copy_(rl.tensor { 1, 0, 0, 1, 0, 0 })
+      for _ = 1, times do env:evaluate(policy, policy.theta:reshape(1, 6), { observe = true }) end
+      return policy:mean(rest)
+    end
+    for times = 1, 2 do
+      assert.is_true((reads("scale", times) - rl.tensor { { 0, 0 }, { 1, 1 } }):abs():max() < 1e-6)
+    end
+    assert.is_near(-2, reads("standard", 1):get(1, 1), 1e-5)
+  end)
+
   it("plays games in Lua, and its errors come back", function()
     local env = rl.lua_env {
       observation = 1, action = { "discrete", 2 },

@@ -478,7 +478,7 @@ static int value_index(lua_State *L) {
   return 1;
 }
 
-/* Pushes { layers =, activation =, layer_norm =, normalize =, parameters =, history =, seed = }; no seed of what was loaded. */
+/* Pushes { layers =, activation =, layer_norm =, normalize =, normalizer =, parameters =, history =, seed = }; no seed of what was loaded. */
 static int push_architecture(lua_State *L, const rl_network *network) {
   lua_createtable(L, 0, 8);
   lua_createtable(L, network->mlp.n_layers + 1, 0);
@@ -495,7 +495,7 @@ static int push_architecture(lua_State *L, const rl_network *network) {
   lua_setfield(L, -2, "layer_norm");
   lua_pushboolean(L, network->normalizer.size > 0);
   lua_setfield(L, -2, "normalize");
-  if (network->normalizer.size) rll_set_string(L, "normalizer", rl_normalizer_names[network->normalizer.map]);
+  rll_set_string(L, "normalizer", rl_normalizer_names[network->normalizer.map]);
   lua_pushboolean(L, rl_network_is_symmetric(network));
   lua_setfield(L, -2, "symmetric");
   rll_set_integer(L, "history", network->history);
