@@ -7,6 +7,7 @@
 local core = require "rl.core"
 local creatures = require "rl.creatures"
 local design = require "rl.design"
+local provenance = require "rl.provenance"
 local read_text = require("rl.runs").read_text
 local sorted_keys = require "rl.sorted_keys"
 
@@ -75,7 +76,22 @@ local function cast_of(config, path, folder)
   return agent and { agent = agent, players = players }
 end
 
--- Of the run that left a file. cast: for run_env.load.
+-- Takes over what a curriculum or the script changed in an environment's options; says what.
+local function take_changes(config, options)
+  local told = {}
+  for _, name in ipairs(sorted_keys(type(config.changed) == "table" and config.changed or {})) do
+    local before, now = options[name], config.changed[name]
+    if before ~= nil then
+      options[name] = now
+      told[#told + 1] = ("%s %s, %s at first"):format(name, provenance.text(now), provenance.text(before))
+    end
+  end
+  return told[1] and "the environment is that of the run's end: " .. table.concat(told, "; ")
+end
+
+local function joined(first, second) return first and second and first .. "\n" .. second or first or second end
+
+-- Of the run that left a file, at its end. cast: for run_env.load.
 function run_env.describe(path)
   local config, folder = config_of(path:match("^(.*)/[^/]*$") or ".")
   if not config then
@@ -88,19 +104,20 @@ function run_env.describe(path)
   local options = {}
   for name, value in pairs(env.options or {}) do options[name] = value end
   for name, value in pairs(env.matrices or {}) do options[name] = value end
+  local changes = take_changes(config, options)
   local note = env.functions and
     "functions of the script are not known here: reward and ends are the environment's own" or nil
-  if type(env.creature) == "table" then return env.creature, options, note end
+  if type(env.creature) == "table" then return env.creature, options, joined(note, changes) end
   if type(env.world) == "table" and type(env.world.creatures) == "table" then
     options.reward = rewards_of(env.world)
     if options.reward then note = note .. ", and 0 for an agent that has none" end
-    return env.world, options, note, cast_of(config, path, folder)
+    return env.world, options, joined(note, changes), cast_of(config, path, folder)
   end
   if not run_env.is_known(env.name) then
     return nil, nil, ("the environment %s of the run is the script's own, and not known here"):format(
       tostring(env.name))
   end
-  return env.name, options, note
+  return env.name, options, joined(note, changes)
 end
 
 -- The environment of a description.
@@ -182,7 +199,7 @@ function run_env.open(path, change)
   if not is_design then
     local policy, message = run_env.load(file, env, cast)
     if not policy then return nil, message end
-    player, note = policy, note and message and note .. "\n" .. message or note or message
+    player, note = policy, joined(note, message)
   end
   return env, player, note
 end
