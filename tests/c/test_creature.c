@@ -179,7 +179,7 @@ static void a_faulty_description_is_refused_by_name(void **state) {
       {trunk_unknown, "creature biped: trunk: unknown body \"trnk\"; did you mean \"trunk\"?"},
       {head_unknown, "creature biped: head: unknown body \"skull\""},
       {head_point_nan, "creature biped: head: point is not finite"},
-      {below_ground, "creature biped: body foot_l: stands 0.2 m below the ground"},
+      {below_ground, "creature biped: body foot_l: stands 0.2 m below the ground: give it a position of {0, 0.95"},
       {position_infinite, "creature biped: position is not finite"},
       {start_joint_unknown, "creature biped: start: unknown joint \"hip\"; did you mean"},
       {start_beyond_limit, "creature biped: start: joint knee_r: angle 0.5 is outside [-2.2, 0.05]"},

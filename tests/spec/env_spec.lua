@@ -34,6 +34,25 @@ describe("rl.env", function()
     end
   end)
 
+  it("notices a creature that has fallen where it stands", function()
+    local hopper = rl.creature("hopper")
+    assert.is_nil(rl.env(hopper).notice)
+    for _, body in ipairs(hopper.bodies) do
+      if body.name == "shank" then body.shapes[1].height = 0.6 end
+    end
+    hopper.position[2] = hopper.position[2] + 0.1
+    local env = rl.env(hopper)
+    assert.is_truthy(env.notice:find("it stands on body shank, which is none of its feet", 1, true))
+    env:reset()
+    local _, _, terminated
+    for _ = 1, 10 do
+      _, _, terminated = env:step({ { 0, 0, 0 } })
+      if terminated[1] == 1 then break end
+    end
+    assert.equal(1, terminated[1])
+    assert.is_nil(rl.env(hopper, { done = function() return false end }).notice)
+  end)
+
   it("knows what options are called elsewhere, and what only looks alike", function()
     local env = rl.env("cartpole")
     local function told(f, settings) return message_of(f, settings):match('unknown option "[^"]*"; (.-) ?known: ') end
