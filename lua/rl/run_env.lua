@@ -8,8 +8,10 @@ local core = require "rl.core"
 local creatures = require "rl.creatures"
 local design = require "rl.design"
 local provenance = require "rl.provenance"
-local read_text = require("rl.runs").read_text
+local runs = require "rl.runs"
 local sorted_keys = require "rl.sorted_keys"
+
+local read_text = runs.read_text
 
 local run_env = {}
 
@@ -181,7 +183,9 @@ end
 function run_env.open(path, change)
   local file = what_is_at(path)
   local is_design = file:find("%.lua$")
-  if not is_file(file) then return nil, ("there is neither a policy nor a design: cannot read %s"):format(file) end
+  if not is_file(file) then
+    return nil, ("there is neither a policy nor a design: cannot read %s%s"):format(file, runs.hint(path))
+  end
   local body, options, note, cast = run_env.describe(file)
   local player = "zero"
   if is_design then

@@ -276,6 +276,16 @@ describe("a run that was ended", function()
     assert.truthy(errors:find("cannot be resumed: its config.json does not say how it was started", 1, true), errors)
   end)
 
+  it("is named to who names the folder of runs, to all commands", function()
+    child.run(folder, training(), "--quiet")
+    local path = "runs/" .. child.list(folder .. "/runs")[1]
+    for _, command in ipairs { "--resume", "eval", "gait", "motion", "render", "watch" } do
+      local status, _, errors = child.shell(folder, ("'%s' %s runs/"):format(child.rlrun, command))
+      assert.equal(2, status)
+      assert.truthy(errors:find("; the newest run in it is " .. path .. "\n", 1, true), command .. ": " .. errors)
+    end
+  end)
+
   it("is found with its script from another folder, or says that the script is not there", function()
     child.run(folder, training(kill()), "--quiet")
     local command = ("cd / && '%s' --quiet --resume '%s'"):format(child.rlrun, (only()))
