@@ -226,6 +226,7 @@ local function follow_curriculum(self, row)
   if type(curriculum) == "table" then
     row.stage = curriculum.stage
     if curriculum:observe(row) then self:note("stage " .. curriculum.stage) end
+    if curriculum.notice then saving.tell_once(self, "curriculum: " .. curriculum.notice) end
   elseif curriculum then
     curriculum(row, self)
   end
