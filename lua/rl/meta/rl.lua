@@ -550,7 +550,8 @@ function rl.rmsprop(target, options) end
 ---@field observation_space rl.env_space
 ---@field action_space rl.env_space
 ---@field physics_seconds number wall-clock time spent in Box2D since it was first asked for, all copies
----@field notice? string why its functions in Lua run on one thread; nil where they do not, or nobody has tried
+---@field notice? string why its functions in Lua run on one thread (nil where they do not, or nobody has tried); or the body that is no
+---foot, on which a creature stands
 local env = {}
 ---A seed: all copies draw from here on as those of a new environment with this seed.
 ---@param options? { seed: integer? }
@@ -1930,6 +1931,7 @@ function rl.run(settings) end
 
 ---@class rl.curriculum
 ---@field stage integer
+---@field notice? string that the number which ends the stage has not been in any row yet
 local curriculum = {}
 ---Takes in a row of numbers; a run does that with each that it logs.
 ---@param row table<string, number>
