@@ -162,6 +162,10 @@ rl_muscle rl_muscle_defaults(void);
  * below the ground. */
 rl_status rl_creature_check(const rl_creature *creature, rl_creature *complete, rl_error *error);
 
+/* Of a complete creature that stands lower on a body which is no foot than on its feet: the body, on which it has
+ * fallen in its first step. Otherwise NULL. */
+const char *rl_creature_falls_on(const rl_creature *complete);
+
 /* Makes an environment of a checked copy of the creature; nothing that the creature points to need last. The
  * caller frees it with rl_env_def_free.
  * RL_BAD_ARGUMENT also when two fields would have one name, RL_NO_MEMORY. */

@@ -298,6 +298,31 @@ static float lowest_point(const rl_body *body, rl_pose pose) {
   return lowest;
 }
 
+static bool is_foot(const rl_creature *c, const char *body) {
+  for (int i = 0; i < c->n_feet; i++)
+    if (strcmp(c->feet[i], body) == 0) return true;
+  return false;
+}
+
+const char *rl_creature_falls_on(const rl_creature *complete) {
+  const rl_creature *c = complete;
+  if (c->start.n_angles > 0 || c->motion) return NULL; /* it begins in another posture */
+  rl_pose poses[RL_MAX_PARTS];
+  rl_creature_stand(c, NULL, poses);
+  float foot = INFINITY, other = INFINITY;
+  const char *name = NULL;
+  for (int i = 0; i < c->n_bodies; i++) {
+    const float height = lowest_point(&c->bodies[i], poses[i]);
+    if (is_foot(c, c->bodies[i].name)) {
+      foot = fminf(foot, height);
+    } else if (height < other) {
+      other = height;
+      name = c->bodies[i].name;
+    }
+  }
+  return other < foot - GREATEST_SINKING ? name : NULL;
+}
+
 static rl_status check_standing(const rl_creature *c, rl_error *error) {
   rl_pose poses[RL_MAX_PARTS];
   rl_creature_stand(c, NULL, poses);
@@ -306,8 +331,10 @@ static rl_status check_standing(const rl_creature *c, rl_error *error) {
     if (lowest_point(&c->bodies[i], poses[i]) < lowest_point(&c->bodies[lowest], poses[lowest])) lowest = i;
   const float height = lowest_point(&c->bodies[lowest], poses[lowest]);
   if (height >= -GREATEST_SINKING) return RL_OK;
-  return rl_fail(error, RL_BAD_ARGUMENT, "creature %s: body %s: stands %.3g m below the ground", c->name,
-                 c->bodies[lowest].name, -(double)height);
+  return rl_fail(error, RL_BAD_ARGUMENT,
+                 "creature %s: body %s: stands %.3g m below the ground: give it a position of {%.4g, %.4g}",
+                 c->name, c->bodies[lowest].name, -(double)height, (double)c->position[0],
+                 ceil((double)(c->position[1] - height) * 1000.0) / 1000.0);
 }
 
 /* Of a creature that is otherwise complete: its parts, and for rules a foot on each leg. */

@@ -11,6 +11,8 @@
 static const double JOINT_MARGIN = 0.05, OVERLAP = 0.01; /* m */
 static const double ROUNDING = 1e-6;                     /* m, of places in single precision */
 static const double FOOT_MARGIN = 1e-3;                  /* m */
+static const double RAISED =
+    0.05; /* m above the lowest foot: one that may touch the ground, but stands not on it */
 static const double LEAST_DENSITY = 10.0, GREATEST_DENSITY = 3000.0;
 static const double GREATEST_TORQUE = 2.0; /* weights on Earth times standing height */
 static const double GREATEST_SHARE = 0.5;
@@ -84,6 +86,9 @@ static double lowest(const stance *s, int i) {
 
 static rl_status check_foot(const stance *s, int foot, rl_error *error) {
   const rl_creature *creature = &s->model.creature;
+  double least = INFINITY;
+  for (int f = 0; f < creature->n_feet; f++) least = fmin(least, lowest(s, s->model.foot[f]));
+  if (lowest(s, foot) > least + RAISED) return RL_OK; /* a tail, a hand */
   const int parent = s->model.parent[foot];
   for (int i = 0; i < creature->n_bodies; i++)
     if (!s->model.is_foot[i] && lowest(s, i) < lowest(s, foot) - FOOT_MARGIN)

@@ -12,7 +12,8 @@ RL_C_BEGIN
  * - a joint more than 5 cm outside of its parent's shapes, or of its own body's;
  * - two bodies of one limb (one hangs from the other by way of a third) that overlap by more than 1 cm.
  *   Bodies _l, _r and in the middle lie side by side in one plane and never count against each other;
- * - another body that reaches as low as a foot, a foot whose joint is above that of the body it hangs from;
+ * - another body that reaches as low as a foot, a foot whose joint is above that of the body it hangs from
+ *   (of feet that stand; a tail that may touch the ground is held higher than 5 cm above the lowest foot);
  * and always
  * - a density outside [10, 3000] kg/m^2 (those of a person: 100 to 500);
  * - a motor stronger than twice what holds the animal's weight on Earth at the length of its standing height;

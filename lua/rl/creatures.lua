@@ -56,10 +56,23 @@ local function make(name, module, given)
   return module.build(complete(design, module.complete and module.complete(given) or given, name))
 end
 
+-- nil and a message for a name that neither C nor Lua knows.
+local function check_name(name)
+  local names = core.envs()
+  for _, own in ipairs(sorted_keys(creatures)) do
+    if not people[own] then names[#names + 1] = own end
+  end
+  for _, known in ipairs(names) do
+    if known == name then return nil end
+  end
+  return nil, core.unknown_name("environment", name, names)
+end
+
 -- given: the second argument of rl.creature. Creatures of C are found there when nothing is given.
 core.find_creatures(function(name, given)
   local module = creatures[name] or people[name]
-  if given == nil then return module and not people[name] and module.build(module.design(mean)) or nil end
+  if given == nil and module and not people[name] then return module.build(module.design(mean)) end
+  if given == nil then return check_name(name) end
   if not module then
     local known = {}
     for each in pairs(creatures) do known[each] = true end

@@ -13,13 +13,14 @@
 -- A run hands every row that it logs to the curriculum, adds the column `stage`, and keeps where it stands in its
 -- checkpoints. Without a run: curriculum:observe(row) after every iteration.
 local core = require "rl.core"
+local sorted_keys = require "rl.sorted_keys"
 
 local curriculum = {}
 curriculum.__index = curriculum
 
 local KNOWN, KNOWN_OF_STAGE = { "env", "number", "stages", "window" }, { "above", "below", "enter", "number", "set" }
 
-local function refuse(...) error("rl.curriculum: " .. (...):format(select(2, ...)), 4) end
+local function refuse(...) error("rl.curriculum: " .. (...):format(select(2, ...)), 0) end
 
 local function check_names(settings, known, what)
   local set = {}
@@ -46,6 +47,23 @@ local function check_stage(stage, i, last, settings)
   if stage.enter ~= nil and not core.is_callable(stage.enter) then refuse("stage %d: enter must be a function", i) end
 end
 
+-- Sets the options of each stage once, so that a wrong one is told now and not when training has come so far.
+local function try_stages(self)
+  local before = self.env and self.env:options()
+  for i, stage in ipairs(self.stages) do
+    local plain = {}
+    for name, value in pairs(stage.set or {}) do
+      if not (name == "reward" or name == "done") then plain[name] = value end
+    end
+    if next(plain) then
+      local ok, message = pcall(self.env.set, self.env, plain)
+      if not ok then refuse("stage %d: %s", i, (tostring(message):gsub("^[^\n]-%.lua:%d+: ", ""))) end
+      for name in pairs(plain) do plain[name] = before[name] end
+      self.env:set(plain)
+    end
+  end
+end
+
 -- What holds from the stage on.
 local function apply(self)
   local stage = self.stages[self.stage]
@@ -55,9 +73,21 @@ end
 
 local function number_of(self) return self.stages[self.stage].number or self.number end
 
+local PATIENCE = 10 -- rows: episodes that are long end in later ones
+
+-- A number that is never logged ends no stage.
+local function note_absence(self, row)
+  self.rows = self.rows + 1
+  if self.rows ~= PATIENCE then return end
+  self.notice = ("none of %d rows has the number that ends stage %d: %s"):format(PATIENCE, self.stage,
+    core.unknown_name("number", number_of(self), sorted_keys(row)))
+end
+
 -- Takes in a row of numbers. True when it begins a new stage.
 function curriculum:observe(row)
   local stage, value = self.stages[self.stage], row[number_of(self)]
+  if self.rows and type(value) == "number" then self.rows = nil end
+  if self.rows then note_absence(self, row) end
   if type(value) ~= "number" or value ~= value or self.stage == #self.stages then return false end
   local seen = self.seen
   seen[#seen + 1] = value
@@ -90,13 +120,15 @@ local function new(settings)
   end
   if type(settings.stages) ~= "table" or #settings.stages < 1 then refuse("stages must be a list of them") end
   local self = setmetatable({ env = settings.env, number = number, window = window, stages = settings.stages, stage = 1,
-                              seen = {} }, curriculum)
+                              seen = {}, rows = 0 }, curriculum)
   for i, stage in ipairs(self.stages) do check_stage(stage, i, i == #self.stages, self) end
-  apply(self)
+  try_stages(self)
   return self
 end
 
 return function(settings)
-  local self = new(settings)
+  local ok, self = pcall(new, settings)
+  if not ok then error(self, 2) end
+  apply(self)
   return self
 end

@@ -17,7 +17,12 @@ local function short(value)
   return core.format("%.0f", value)
 end
 
-local function number(format, value) return is_number(value) and core.format(format, value) or "-" end
+-- Of a return or a length: 0.512, 57.9, 1571, 15.7k
+local function figure(value)
+  local size = is_number(value) and math.abs(value) or 0
+  if size >= 1e4 and size < 1e9 then return short(value) end
+  return core.format(size >= 1e3 and size < 1e4 and "%.0f" or "%.3g", value)
+end
 
 local function duration(seconds)
   if not is_number(seconds) then return "-" end
@@ -47,10 +52,15 @@ local function compose(self, row)
   if self.iterations and done > 0 and row.iteration <= self.iterations then
     left = (core.time() - self.start) / done * (self.iterations - row.iteration)
   end
-  return ("%s %d%s  steps %s  %s steps/s  return %s  length %s  kl %s  left %s"):format(
-    self.name, row.iteration, self.iterations and "/" .. self.iterations or "", short(row.steps),
-    short(row.steps_per_second), number("%.3g", last_known(self, row, "mean_return")),
-    number("%.4g", last_known(self, row, "mean_length")), number("%.2g", row.approx_kl), duration(left))
+  local length, kl = last_known(self, row, "mean_length"), last_known(self, row, "approx_kl")
+  local shown = last_known(self, row, "mean_return")
+  return table.concat {
+    ("%s %d%s  steps %s  %s steps/s  return %s"):format(self.name, row.iteration,
+      self.iterations and "/" .. self.iterations or "", short(row.steps), short(row.steps_per_second),
+      shown and figure(shown) or "-"),
+    length and "  length " .. figure(length) or "", kl and core.format("  kl %.2g", kl) or "",
+    is_number(row.stage) and core.format("  stage %.0f", row.stage) or "", "  left " .. duration(left),
+  }
 end
 
 local function draw(self)

@@ -104,7 +104,8 @@ end
 
 -- Differences.
 
-local NO_MATTER = { time = true, threads = true, ranks = true, command = true, notes = true, resumed = true,
+local NO_MATTER = { time = true, threads = true, ranks = true, command = true, notes = true, changed = true,
+                    resumed = true,
                     players = true, arguments = true, script = true }
 
 -- The same in every locale and under every Lua.

@@ -183,6 +183,22 @@ local function add_settings(page, config)
   end
 end
 
+-- Notes of config.json: stages, options that were set, what the script has noted.
+
+local MOST_NOTES = 60 -- of the page, the last ones
+
+local function add_changes(page, config)
+  local notes = type(config.notes) == "table" and config.notes or {}
+  local rows = { { "iteration", "what has changed" } }
+  for i = math.max(1, #notes - MOST_NOTES + 1), #notes do
+    local note = type(notes[i]) == "table" and notes[i] or {}
+    rows[#rows + 1] = { text_of(note.iteration), text_of(note.text) }
+  end
+  if #rows == 1 then return end
+  page:heading(#notes > MOST_NOTES and ("The last %d of %d changes"):format(MOST_NOTES, #notes) or "Changes")
+  page:table(rows)
+end
+
 -- The rest
 
 local function duration(seconds)
@@ -256,6 +272,7 @@ function report.write(folder)
   add_replays(page, folder, notes)
   add_phases(page, notes)
   add_settings(page, run.config)
+  add_changes(page, run.config)
   return core.write_file(folder .. "/report.html", page:close())
 end
 

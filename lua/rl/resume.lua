@@ -5,6 +5,7 @@
 -- that had not begun do so.
 local core = require "rl.core"
 local provenance = require "rl.provenance"
+local runs = require "rl.runs"
 
 local resume = {}
 
@@ -63,7 +64,7 @@ function resume.open(launch)
     folder = found
   end
   local config, message = resume.config(folder)
-  if not config then fail("%s", message) end
+  if not config then fail("%s", message .. runs.hint(folder)) end
   local command = config.command
   if type(command) ~= "table" or type(command.script) ~= "string" then
     fail("%s cannot be resumed: its config.json does not say how it was started", folder)

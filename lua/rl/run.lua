@@ -107,7 +107,7 @@ local function take_up(self, archive, iteration)
   if not ok then core.leave(1, ("rl.run: %s: its checkpoint is of no run"):format(self.folder)) end
   self.archive, self.done, self.checkpointed, self.finished = archive, iteration, iteration, kept.finished
   self.start, self.last_steps, self.step, self.best = core.time() - kept.seconds, kept.last_steps, kept.step, kept.best
-  self.place.config.notes = kept.notes
+  self.place.config.notes, self.env_options = kept.notes, kept.env_options or {}
   for key in pairs(self.state) do self.state[key] = nil end
   for key, value in pairs(kept.state) do self.state[key] = value end
   live.restore(kept.live or {}, core.launch().force)
@@ -122,6 +122,19 @@ local function take(self, name)
   local text = ("%s: %s does not go on from its checkpoint: %s"):format(self.folder, name, message)
   if not core.launch().force then core.leave(1, "rl.run: " .. text) end
   saving.tell_once(self, text .. " (it begins anew)")
+end
+
+-- Options of environments, which curricula and scripts change
+
+-- Of the first environment those that are not what it began with: what is learnt last is learnt with these.
+local function write_changed_options(self)
+  local config, changed = self.place.config, {}
+  for name, value in pairs(config.environment and config.environment.options or {}) do
+    local now = self.env_options[1][name]
+    if now ~= nil and now ~= value then changed[name] = now end
+  end
+  config.changed = next(changed) and changed or nil
+  self.place.changed = true
 end
 
 -- Opening
@@ -167,7 +180,8 @@ local function new(settings)
     methods = made_of.methods,
   }
   self.display = silent or display.new(self.name, settings.iterations, launch.quiet, iteration)
-  for i, env in ipairs(made_of.envs) do self.env_options[i] = env:options() end
+  for i, env in ipairs(made_of.envs) do self.env_options[i] = self.env_options[i] or env:options() end
+  write_changed_options(self)
   saving.write_config(self)
   open_runs[#open_runs + 1] = self
   core.on_exit(close_all)
@@ -202,6 +216,7 @@ local function note_changes(self)
       table.sort(changed)
       self:note(("%s: %s"):format(i == 1 and "env" or "env" .. i, table.concat(changed, ", ")))
       self.env_options[i] = now
+      write_changed_options(self)
     end
   end
 end
@@ -211,6 +226,7 @@ local function follow_curriculum(self, row)
   if type(curriculum) == "table" then
     row.stage = curriculum.stage
     if curriculum:observe(row) then self:note("stage " .. curriculum.stage) end
+    if curriculum.notice then saving.tell_once(self, "curriculum: " .. curriculum.notice) end
   elseif curriculum then
     curriculum(row, self)
   end

@@ -7,8 +7,11 @@
 local core = require "rl.core"
 local creatures = require "rl.creatures"
 local design = require "rl.design"
-local read_text = require("rl.runs").read_text
+local provenance = require "rl.provenance"
+local runs = require "rl.runs"
 local sorted_keys = require "rl.sorted_keys"
+
+local read_text = runs.read_text
 
 local run_env = {}
 
@@ -75,7 +78,22 @@ local function cast_of(config, path, folder)
   return agent and { agent = agent, players = players }
 end
 
--- Of the run that left a file. cast: for run_env.load.
+-- Takes over what a curriculum or the script changed in an environment's options; says what.
+local function take_changes(config, options)
+  local told = {}
+  for _, name in ipairs(sorted_keys(type(config.changed) == "table" and config.changed or {})) do
+    local before, now = options[name], config.changed[name]
+    if before ~= nil then
+      options[name] = now
+      told[#told + 1] = ("%s %s, %s at first"):format(name, provenance.text(now), provenance.text(before))
+    end
+  end
+  return told[1] and "the environment is that of the run's end: " .. table.concat(told, "; ")
+end
+
+local function joined(first, second) return first and second and first .. "\n" .. second or first or second end
+
+-- Of the run that left a file, at its end. cast: for run_env.load.
 function run_env.describe(path)
   local config, folder = config_of(path:match("^(.*)/[^/]*$") or ".")
   if not config then
@@ -88,19 +106,20 @@ function run_env.describe(path)
   local options = {}
   for name, value in pairs(env.options or {}) do options[name] = value end
   for name, value in pairs(env.matrices or {}) do options[name] = value end
+  local changes = take_changes(config, options)
   local note = env.functions and
     "functions of the script are not known here: reward and ends are the environment's own" or nil
-  if type(env.creature) == "table" then return env.creature, options, note end
+  if type(env.creature) == "table" then return env.creature, options, joined(note, changes) end
   if type(env.world) == "table" and type(env.world.creatures) == "table" then
     options.reward = rewards_of(env.world)
     if options.reward then note = note .. ", and 0 for an agent that has none" end
-    return env.world, options, note, cast_of(config, path, folder)
+    return env.world, options, joined(note, changes), cast_of(config, path, folder)
   end
   if not run_env.is_known(env.name) then
     return nil, nil, ("the environment %s of the run is the script's own, and not known here"):format(
       tostring(env.name))
   end
-  return env.name, options, note
+  return env.name, options, joined(note, changes)
 end
 
 -- The environment of a description.
@@ -164,7 +183,9 @@ end
 function run_env.open(path, change)
   local file = what_is_at(path)
   local is_design = file:find("%.lua$")
-  if not is_file(file) then return nil, ("there is neither a policy nor a design: cannot read %s"):format(file) end
+  if not is_file(file) then
+    return nil, ("there is neither a policy nor a design: cannot read %s%s"):format(file, runs.hint(path))
+  end
   local body, options, note, cast = run_env.describe(file)
   local player = "zero"
   if is_design then
@@ -182,7 +203,7 @@ function run_env.open(path, change)
   if not is_design then
     local policy, message = run_env.load(file, env, cast)
     if not policy then return nil, message end
-    player, note = policy, note and message and note .. "\n" .. message or note or message
+    player, note = policy, joined(note, message)
   end
   return env, player, note
 end

@@ -100,6 +100,7 @@ local function snapshot(run, iteration, learnt)
   archive:put_text("run", core.pack {
     iteration = iteration, seconds = core.time() - run.start, last_steps = run.last_steps, step = run.step,
     best = run.best, state = run.state, live = live.texts(), notes = run.place.config.notes, finished = run.finished,
+    env_options = run.env_options,
   })
   return archive
 end

@@ -22,6 +22,20 @@ function runs.read_text(path)
   return text, reason
 end
 
+-- For the message about a folder that is no run: "; the newest run in it is ..." where it holds runs, else "".
+function runs.hint(folder)
+  local newest, time
+  folder = folder:gsub("(.)/+$", "%1")
+  for _, name in ipairs(core.list_directory(folder) or {}) do
+    local path = folder .. "/" .. name
+    local text = runs.read_text(path .. "/config.json")
+    local config = text and core.parse_json(text)
+    local own = type(config) == "table" and type(config.time) == "string" and config.time .. " " .. name
+    if own and (not time or own > time) then newest, time = path, own end
+  end
+  return newest and "; the newest run in it is " .. newest or ""
+end
+
 local function number_of(text)
   if text == "nan" or text == "-nan" or text == "" then return NAN end
   return tonumber(text) or NAN

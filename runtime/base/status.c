@@ -1,5 +1,6 @@
 #include "base/status.h"
 
+#include "base/elsewhere.h"
 #include "base/memory.h"
 #include "base/text.h"
 
@@ -46,10 +47,13 @@ static size_t edit_distance(const char *a, const char *b) {
   return row[length_b];
 }
 
-/* That with the smallest edit distance to `name`; NULL when none is near. */
+/* What `name` means: in another library, or else by the smallest edit distance; NULL when none is near. */
 static const char *nearest_of(const char *name, const char *const *names, size_t n) {
-  const char *nearest = NULL;
-  size_t best = strnlen(name, MAX_NAME) / 2 + 2; /* a name that is farther away is no help */
+  bool is_foreign;
+  const char *nearest = rl_elsewhere_name(name, names, n, &is_foreign);
+  if (is_foreign) return nearest;
+  const size_t length = strnlen(name, MAX_NAME);
+  size_t best = 1 + (length < 8 ? 2 : length / 4 + 1); /* a name that is as far away is no help */
   for (size_t i = 0; i < n; i++) {
     size_t distance = edit_distance(name, names[i]);
     if (distance < best) {

@@ -249,6 +249,14 @@ static void what_is_no_body_is_refused_by_name(void **state) {
   }
 }
 
+static void what_may_touch_the_ground_but_is_held_above_it_need_not_be_lowest(void **state) {
+  (void)state;
+  rl_creature c = *rl_registry_creature("biped");
+  rl_error error;
+  strcpy(c.feet[c.n_feet++], "trunk"); /* thighs and shanks reach lower */
+  if (rl_creature_feasible(&c, &error)) fail_msg("%s", error.message);
+}
+
 static void every_creature_that_comes_with_the_project_is_feasible(void **state) {
   (void)state;
   int found = 0;
@@ -286,6 +294,7 @@ int main(void) {
       cmocka_unit_test(a_path_that_changes_more_than_its_fibres_may_is_refused),
       cmocka_unit_test(muscles_heavier_than_half_the_animal_are_refused),
       cmocka_unit_test(what_is_no_body_is_refused_by_name),
+      cmocka_unit_test(what_may_touch_the_ground_but_is_held_above_it_need_not_be_lowest),
       cmocka_unit_test(every_creature_that_comes_with_the_project_is_feasible),
       cmocka_unit_test(legs_side_by_side_do_not_overlap),
   };

@@ -190,13 +190,27 @@ describe("the description of a body", function()
     end
   end)
 
+  it("takes nothing else for lists and shapes in silence", function()
+    local function message(change)
+      local body = rl.creature("hopper")
+      change(body)
+      local ok, told = pcall(rl.env, body)
+      assert.is_false(ok)
+      return told
+    end
+    local named = message(function(c) c.motors = { hip = { torque = 20, speed = 3 } } end)
+    assert.is_truthy(named:find("motors: a list expected, got a table without [1]; each motor is a table", 1, true))
+    local word = message(function(c) c.bodies[1].shapes, c.bodies[1].shape = nil, "box" end)
+    assert.is_truthy(word:find("body trunk: shape: table expected, got string", 1, true), word)
+  end)
+
   it("says what a motor needs, and that its joint must turn", function()
     local needs = "creature x: motor on j: a motor needs torque (the greatest, N m) and speed (rad/s"
     assert.is_truthy(refusal(BOX, { joint = "j", torque = 1 }):find(needs, 1, true))
     assert.is_truthy(refusal(BOX, { joint = "j", torque = 1 }):find("there is no speed", 1, true))
     assert.is_truthy(refusal(BOX, { joint = "j", speed = 1 }):find("there is no torque", 1, true))
     assert.is_truthy(refusal(BOX, nil, { name = "j", parent = "a" }):find(
-      "creature x: motor of j: its joint cannot turn; give its limits lower and upper, in rad", 1, true))
+      "creature x: motor of j: its joint cannot turn; give its limits lower and upper, in rad (of a wheel", 1, true))
   end)
 end)
 

@@ -97,6 +97,18 @@ describe("rl.curriculum", function()
     assert.same({ 1, 2 }, entered)
   end)
 
+  it("notices that its number is never logged", function()
+    local function after(rows, row)
+      local curriculum = three(count { far = 1 })
+      for _ = 1, rows do curriculum:observe(row) end
+      return curriculum.notice
+    end
+    assert.is_nil(after(9, { scor = 1 }))
+    local notice = after(10, { scor = 1 })
+    assert.truthy(notice:find('ends stage 1: unknown number "score"; did you mean "scor"?', 1, true), notice)
+    assert.is_nil(after(10, { score = 0 / 0 }))
+  end)
+
   it("is set back to where it stood", function()
     local env = count { far = 1 }
     local curriculum = three(env)
@@ -129,6 +141,13 @@ describe("rl.curriculum", function()
       assert.is_false(ok)
       assert.truthy(error_message:find("rl.curriculum: " .. message, 1, true), error_message)
     end
+    local first = env:options().far
+    local _, told = pcall(function()
+      local made = rl.curriculum { env = env, stages = { { set = { far = 9 }, above = 1 }, { set = { fur = 1 } } } }
+      return made
+    end)
+    assert.truthy(told:find("^[^\n]*curriculum_spec.lua:%d+: rl.curriculum: stage 2: [^\n]*did you mean \"far\""), told)
+    assert.equal(first, env:options().far)
     assert.is_false(pcall(rl.curriculum, 3))
     assert.is_false(pcall(three, env, { stages = { { set = { fur = 1 } } } }))
   end)

@@ -34,6 +34,36 @@ describe("rl.env", function()
     end
   end)
 
+  it("notices a creature that has fallen where it stands", function()
+    local hopper = rl.creature("hopper")
+    assert.is_nil(rl.env(hopper).notice)
+    for _, body in ipairs(hopper.bodies) do
+      if body.name == "shank" then body.shapes[1].height = 0.6 end
+    end
+    hopper.position[2] = hopper.position[2] + 0.1
+    local env = rl.env(hopper)
+    assert.is_truthy(env.notice:find("it stands on body shank, which is none of its feet", 1, true))
+    env:reset()
+    local fallen = false
+    for _ = 1, 10 do fallen = fallen or select(3, env:step { { 0, 0, 0 } })[1] == 1 end
+    assert.is_true(fallen)
+    assert.is_nil(rl.env(hopper, { done = function() return false end }).notice)
+  end)
+
+  it("knows what options are called elsewhere, and what only looks alike", function()
+    local env = rl.env("cartpole")
+    local function told(f, settings) return message_of(f, settings):match('unknown option "[^"]*"; (.-) ?known: ') end
+    for there, here in pairs { learning_rate = "lr", batch_size = "minibatch", gae_lambda = "lambda" } do
+      assert.equal(('did you mean "%s"?'):format(here), told(rl.ppo, { env = env, [there] = 1 }))
+    end
+    assert.equal('did you mean "max_evaluations"?', told(rl.cmaes, { x0 = { 1 }, maxfevals = 1 }))
+    for _, name in ipairs { "n_steps", "verbose", "device" } do
+      assert.equal("", told(rl.ppo, { env = env, [name] = 1 }))
+    end
+    assert.is_truthy(message_of(rl.env, "cartpole", { num_envs = 4 }):find('did you mean "n"?', 1, true))
+    assert.is_truthy(message_of(rl.env, "hopper", { max_steps = 4 }):find('did you mean "time_limit"?', 1, true))
+  end)
+
   it("lists unknown environments, options and fields with the nearest name", function()
     for typo, name in pairs { rewrd = "reward", sed = "seed", don = "done", gravty = "gravity" } do
       local ok, message = pcall(rl.env, "hopper", { [typo] = function() end })
@@ -41,6 +71,10 @@ describe("rl.env", function()
       assert.is_truthy(message:find(('unknown option "%s"; did you mean "%s"?'):format(typo, name), 1, true), message)
     end
     assert.is_truthy(message_of(rl.env, "bipet"):find('did you mean "biped"', 1, true))
+    assert.is_truthy(message_of(rl.env, "stryder"):find('did you mean "strider"', 1, true))
+    for _, name in ipairs(rl.envs()) do
+      assert.is_truthy(message_of(rl.env, "no such"):find(name, 1, true), name)
+    end
     assert.is_truthy(message_of(rl.env, "biped", { gravty = 1 }):find('did you mean "gravity"', 1, true))
     local env = rl.env("biped", { reward = function(s) return s.vxx end })
     env:reset()

@@ -249,6 +249,27 @@ describe("a replay in Chromium", function()
     end
   end)
 
+  it("leaves room for the figure on a phone on its side, and shows no -0.0", function()
+    if not has_chromium then return pending("there is no chromium") end
+    local back = walk(2)
+    for i, frame in ipairs(back.frames) do
+      for k = 1, 9, 3 do frame[k] = -1e-4 * (i - 1) end
+    end
+    back.series[1].values = {}
+    for i = 1, #back.frames do back.series[1].values[i] = -1e-4 end
+    for _, size in ipairs { "844,390", "667,375" } do
+      local seen = ask(back, 1, size, true, [[ {
+        beyond: document.documentElement.scrollWidth - innerWidth,
+        stage: document.getElementById("stage").clientHeight / innerHeight,
+        hud: document.getElementById("hud").clientHeight / document.getElementById("stage").clientHeight,
+        hud_text: [...document.querySelectorAll("#hud .large dd")].map(d => d.textContent) } ]])
+      assert.is_true(seen.beyond <= 0, size)
+      assert.is_true(seen.stage > 0.6, size .. " " .. seen.stage)
+      assert.is_true(seen.hud < 0.5, size .. " " .. seen.hud)
+      assert.same({ "0.00 m/s", "0.0 m" }, { seen.hud_text[1], seen.hud_text[2] })
+    end
+  end)
+
   it("is played by keys, by the time below what each foot bears, and by its charts", function()
     if not has_chromium then return pending("there is no chromium") end
     local seen = ask(walk(10), 4, "1280,720", true, [[ (() => {

@@ -120,6 +120,44 @@ describe("a run that was ended", function()
     assert.truthy(child.read(only() .. "/checkpoints/00000020.safetensors"))
   end)
 
+  it("tells what a curriculum has changed, once, and commands play there", function()
+    local script = [[
+      local rl = require "rl"
+      local env = rl.env("hopper", { n = 2, time_limit = 1 })
+      local method = rl.a2c { env = env, policy = rl.policy(env, { hidden = { 4 } }), value = rl.value(env) }
+      local curriculum = rl.curriculum { env = env, number = "step", stages = {
+        { set = { gravity = 3 }, above = 1 }, { set = { gravity = 5 } },
+      } }
+      local run = rl.run { name = "k", method = method, curriculum = curriculum, iterations = 6, checkpoint = 0 }
+      for i in run:iterations() do
+        local batch = method:collect(8)
+        run:log(i, batch.stats, method:update(batch), { step = i })
+        if i == 4 and not os.getenv "ON" then error "an end" end
+      end
+      run:finish()
+    ]]
+    assert.equal(1, (child.run(folder, script, "--quiet")))
+    local path = only()
+    local status, _, errors = child.shell(folder, ("ON=1 '%s' --quiet --resume '%s'"):format(child.rlrun, path))
+    assert.equal(0, status, errors)
+    local record = require("rl.core").parse_json(child.read(path .. "/config.json"))
+    assert.equal(1, #record.resumed)
+    local notes = { { iteration = 2, text = "stage 2" }, { iteration = 2, text = "env: gravity 5, was 3" } }
+    assert.same(notes, record.notes)
+    assert.equal(3, record.environment.options.gravity)
+    assert.same({ gravity = 5 }, record.changed)
+    local report = child.read(path .. "/report.html")
+    assert.truthy(report:find("<td>2</td><td>env: gravity 5, was 3</td>", 1, true))
+    local function eval(arguments)
+      local _, out, told = child.shell(folder, ("'%s' eval '%s' --episodes 2 %s"):format(child.rlrun, path, arguments))
+      return out, told
+    end
+    local out, told = eval("")
+    assert.equal("the environment is that of the run's end: gravity 5, 3 at first\n", told)
+    assert.equal(out, (eval("--set gravity=5")))
+    assert.not_equal(out, (eval("--set gravity=3")))
+  end)
+
   it("has nothing left to do when it was finished", function()
     local reference = whole(training())
     local before = child.read(reference .. "/policy.safetensors")
@@ -236,6 +274,16 @@ describe("a run that was ended", function()
     child.write(folder .. "/config.json", "{}")
     local _, _, errors = child.shell(folder, ("'%s' --resume ."):format(child.rlrun))
     assert.truthy(errors:find("cannot be resumed: its config.json does not say how it was started", 1, true), errors)
+  end)
+
+  it("is named to who names the folder of runs, to all commands", function()
+    child.run(folder, training(), "--quiet")
+    local path = "runs/" .. child.list(folder .. "/runs")[1]
+    for _, command in ipairs { "--resume", "eval", "gait", "motion", "render", "watch" } do
+      local status, _, errors = child.shell(folder, ("'%s' %s runs/"):format(child.rlrun, command))
+      assert.equal(2, status)
+      assert.truthy(errors:find("; the newest run in it is " .. path .. "\n", 1, true), command .. ": " .. errors)
+    end
   end)
 
   it("is found with its script from another folder, or says that the script is not there", function()

@@ -181,7 +181,7 @@ describe("a run", function()
 
     it("in few plain lines where there is no terminal", function()
       local _, out = start(fast, "--iterations 40")
-      local first = "^walk 1/40  steps 100  [%d.kM-]+ steps/s  return 1  length 12  kl %-  left %d+:%d%d\n"
+      local first = "^walk 1/40  steps 100  [%d.kM-]+ steps/s  return 1  length 12  left %d+:%d%d\n"
       assert.truthy(out:find(first), out)
       assert.truthy(out:find("\nwalk 40/40  steps 4000  [^\n]*  left 0:00\nsaved runs/walk%-[^\n]*\n$"), out)
       assert.equal(3, select(2, out:gsub("\n", "")))

@@ -116,7 +116,7 @@ describe("indexing", function()
   it("gets and sets single elements", function()
     assert.are.equal(6, x:get(2, 3))
     assert.are.equal(-6, x:set(2, 3, -6):get(2, 3))
-    refuses("1 indices for a tensor of shape [2, 3]", x.get, x, 1)
+    refuses("a tensor of shape [2, 3] takes an index for each dimension, 2, got 1", x.get, x, 1)
   end)
 
   it("names index and size when out of range", function()

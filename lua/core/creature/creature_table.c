@@ -91,11 +91,12 @@ static void set_joint(lua_State *L, const rl_joint *joint) {
 static void read_shapes_and_mass(lua_State *L, rl_body *body, const char *const *more, const char *what) {
   rll_read_part(L, rl_body_rows, more, body, what);
   body->centered = rll_is_given(L, "center");
-  if (lua_getfield(L, -1, "shape") == LUA_TTABLE) {
+  if (rll_is_given(L, "shape")) {
+    rll_push_table(L, "shape", what);
     read_shape(L, &body->shapes[0], what);
     body->n_shapes = 1;
+    lua_pop(L, 1);
   }
-  lua_pop(L, 1);
   if (body->n_shapes == 0) body->n_shapes = rll_read_list(L, &shapes, body->shapes, what);
 }
 
@@ -186,8 +187,10 @@ static void check_motors(lua_State *L, const rl_creature *creature, const char *
     for (int i = 0; i < creature->n_bodies; i++)
       if (!creature->bodies[i].is_root &&
           strcmp(creature->bodies[i].joint.name, creature->motors[m].joint) == 0 && !has_limits(L, i))
-        luaL_error(L, "%s: motor of %s: its joint cannot turn; give its limits lower and upper, in rad", what,
-                   creature->motors[m].joint);
+        luaL_error(L,
+                   "%s: motor of %s: its joint cannot turn; give its limits lower and upper, in rad (of a "
+                   "wheel -1e6 and 1e6)",
+                   what, creature->motors[m].joint);
 }
 
 static void read_feet(lua_State *L, rl_creature *creature, const char *what) {

@@ -130,6 +130,12 @@ int rll_read_list(lua_State *L, const rll_list *list, void *first, const char *w
   char where[WHAT];
   rll_push_table(L, list->name, what);
   const int n = (int)lua_rawlen(L, -1);
+  if (n == 0) {
+    lua_pushnil(L);
+    if (lua_next(L, -2))
+      luaL_error(L, "%s: %s: a list expected, got a table without [1]; each %s is a table in it", what,
+                 list->name, list->element);
+  }
   if (n > list->most) luaL_error(L, "%s: at most %d %s, got %d", what, list->most, list->elements, n);
   for (int i = 0; i < n; i++) {
     snprintf(where, sizeof where, "%.100s: %s %d", what, list->element, i + 1);

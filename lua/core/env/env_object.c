@@ -4,6 +4,7 @@
 
 #include "core/base/launch.h"
 #include "core/env/lua_env.h"
+#include "creature/creature.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -117,13 +118,28 @@ void rll_env_begin_copies(lua_State *L, int arg, rll_env *env, int entries) {
   begin(L, arg, env, entries ? entries : lua_gettop(L));
 }
 
-void rll_env_push_notice(lua_State *L, const rll_env *env, int closure) {
-  if (env->world)
-    lua_pushnil(L);
-  else if (env->lua)
-    rll_lua_env_push_notice(L, env->lua);
+/* Of a creature that ends its episodes in their first step. */
+static void push_fall(lua_State *L, const rll_env *env) {
+  const rl_creature *creature = env->judge->any[RLL_DONE] ? NULL : rl_creature_of(env->def);
+  const char *body = creature ? rl_creature_falls_on(creature) : NULL;
+  if (body)
+    lua_pushfstring(
+        L, "it stands on body %s, which is none of its feet: that is a fall, which ends the episode", body);
   else
+    lua_pushnil(L);
+}
+
+void rll_env_push_notice(lua_State *L, const rll_env *env, int closure) {
+  if (env->world) {
+    lua_pushnil(L);
+  } else if (env->lua) {
+    rll_lua_env_push_notice(L, env->lua);
+  } else {
     rll_judge_push_notice(L, env->judge, closure);
+    if (!lua_isnil(L, -1)) return;
+    lua_pop(L, 1);
+    push_fall(L, env);
+  }
 }
 
 /* A library says nothing, a program that trains should. */

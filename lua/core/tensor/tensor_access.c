@@ -75,8 +75,8 @@ static int assign(lua_State *L) {
 static float *check_element(lua_State *L, const rl_tensor *self, int indices) {
   if (indices != self->ndim) {
     char shape[RL_SHAPE_TEXT];
-    luaL_error(L, "%d indices for a tensor of shape %s", indices,
-               rl_shape_text(self->ndim, self->shape, shape));
+    luaL_error(L, "a tensor of shape %s takes an index for each dimension, %d, got %d",
+               rl_shape_text(self->ndim, self->shape, shape), self->ndim, indices);
   }
   float *element = self->data;
   for (int dim = 0; dim < self->ndim; dim++)

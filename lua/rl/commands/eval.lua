@@ -2,7 +2,7 @@
 local arguments = require "rl.commands.arguments"
 local core = require "rl.core"
 local measure = require "rl.gait"
-local read_text = require("rl.runs").read_text
+local runs = require "rl.runs"
 local run_env = require "rl.run_env"
 local statistics = require "rl.statistics"
 
@@ -69,7 +69,7 @@ return function(...)
     fail("--seed takes a whole number from 0 to 2^53, not %g", seed)
   end
   local path = run_env.policy_path(rest[1])
-  if not read_text(path) then fail("there is no policy: cannot read %s", path) end
+  if not runs.read_text(path) then fail("there is no policy: cannot read %s%s", path, runs.hint(path)) end
   local body, settings, message, cast
   if options.env then
     if not run_env.is_known(options.env) then

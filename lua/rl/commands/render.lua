@@ -5,6 +5,7 @@ local drawing = require "rl.drawing"
 local picture = require "rl.picture"
 local replay = require "rl.replay"
 local run_env = require "rl.run_env"
+local runs = require "rl.runs"
 
 local HELP = [[
 usage: rlrun render [--stride | --pose | --movie] [options] FOLDER
@@ -34,7 +35,7 @@ local function give_up(message) core.leave(1, "rlrun render: " .. tostring(messa
 -- An episode of the folder's policy.
 local function play(folder)
   local path = run_env.policy_path(folder)
-  if path == folder then fail("%s has neither a replay.html nor a policy.safetensors", folder) end
+  if path == folder then fail("%s has neither a replay.html nor a policy.safetensors%s", folder, runs.hint(folder)) end
   local env, player, message = run_env.open(folder, function(settings) settings.seed = 1 end)
   if not env then fail("%s: only its replay could be drawn", player) end
   if message then io.stderr:write(message, "\n") end

@@ -3,7 +3,7 @@ local arguments = require "rl.commands.arguments"
 local core = require "rl.core"
 local drawing = require "rl.drawing"
 local process = require "rl.process"
-local read_text = require("rl.runs").read_text
+local runs = require "rl.runs"
 local run_env = require "rl.run_env"
 local watch = require "rl.watch"
 
@@ -37,7 +37,7 @@ end
 local function read_all(files)
   local texts = {}
   for i, path in ipairs(files) do
-    texts[i] = read_text(path)
+    texts[i] = runs.read_text(path)
     if not texts[i] then return nil end
   end
   return table.concat(texts)
@@ -46,8 +46,8 @@ end
 -- What is watched; its load() gives who plays anew when a file has changed.
 local function open(folder, seed)
   local path = run_env.policy_path(folder)
-  if not read_text(path) or path == folder and core.list_directory(folder) then
-    fail("%s has no policy.safetensors (yet)", folder)
+  if not runs.read_text(path) or path == folder and core.list_directory(folder) then
+    fail("%s has no policy.safetensors (yet)%s", folder, runs.hint(folder))
   end
   local body, settings, message, cast = run_env.describe(path)
   if not body then fail("%s", message) end

@@ -61,7 +61,8 @@ local rl = {}
 ---@field observation_space rl.env_space
 ---@field action_space rl.env_space
 ---@field physics_seconds number wall-clock time spent in Box2D since it was first asked for, all copies
----@field notice? string why its functions in Lua run on one thread; nil where they do not, or nobody has tried
+---@field notice? string why its functions in Lua run on one thread (nil where they do not, or nobody has tried); or the body that is no
+---foot, on which a creature stands
 local env = {}
 ---A seed: all copies draw from here on as those of a new environment with this seed.
 ---@param options? { seed: integer? }

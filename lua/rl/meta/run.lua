@@ -86,6 +86,7 @@ function rl.run(settings) end
 
 ---@class rl.curriculum
 ---@field stage integer
+---@field notice? string that the number which ends the stage has not been in any row yet
 local curriculum = {}
 ---Takes in a row of numbers; a run does that with each that it logs.
 ---@param row table<string, number>
