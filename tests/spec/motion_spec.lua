@@ -90,6 +90,22 @@ describe("what a recording measures", function()
     end
   end)
 
+  it("is what each muscle burns, which with the basal rate is what all burn", function()
+    local recording = human(2):record("zero")
+    local f, mass, rates = recording.fields, 0, {}
+    for _, body in ipairs(recording.creature.bodies) do mass = mass + body.mass end
+    for name, values in pairs(f) do
+      if name:find("_metabolic_rate$") then rates[#rates + 1] = values end
+    end
+    assert.are.equal(14, #rates)
+    for i = 2, #f.time do
+      local sum = 1.51 * mass -- W: Wang et al. 2012
+      for _, values in ipairs(rates) do sum = sum + values[i] end
+      near(f.metabolic_power[i], sum, 1e-4 * sum)
+    end
+    for _, values in ipairs(rates) do assert.are.equal(0, values[1]) end
+  end)
+
   it("has forces of the ground that are the change of momentum, in every action", function()
     local quadruped = rl.env("quadruped", { n = 1, time_limit = 2 })
     for _, case in ipairs { { human(4), "zero", { "foot_l", "foot_r" } },
