@@ -49,9 +49,10 @@ end
 
 local function check(recording, options, i)
   if type(recording) ~= "table" or type(recording.fields) ~= "table" then
-    fail("recording %d: a table with fields expected, as env:record gives it, got a %s", i, type(recording))
+    fail("recording %d: a table with fields expected, as env:record gives it, got %s", i,
+      type(recording) == "table" and "one without" or "a " .. type(recording))
   end
-  if type(recording.dt) ~= "number" or recording.dt ~= recording.dt or recording.dt <= 0 then
+  if type(recording.dt) ~= "number" or not (recording.dt > 0 and recording.dt < math.huge) then
     fail("recording %d: dt must be a positive number of seconds, got %s", i, tostring(recording.dt))
   end
   local read = setmetatable({ of = recording, number = i, fields = recording.fields, dt = recording.dt },
@@ -59,6 +60,7 @@ local function check(recording, options, i)
   local path = column(recording, "com_x") or column(recording, "x")
   if not path then fail("recording %d has no field com_x", i) end
   read.length = #path
+  if read.length < 2 then fail("recording %d has %d moments: two are needed at least", i, read.length) end
   read.path = need(read, recording.fields.com_x and "com_x" or "x")
   local seconds = (read.length - 1) * read.dt
   local after = min(options.after or 2, seconds / 3)
@@ -245,8 +247,8 @@ end
 
 -- Of a leg: `touchdowns`, `duty` (share of the time that it stands), `stride_time` (s, median), `range` (rad, of its
 -- first joint), `knee` (of the joint below that: stance = mean size of its angle while the leg stands, swing =
--- greatest of a stride in the mean, rad), `step_length` (m that its foot is set down ahead of the other leg's; needs
--- foot positions).
+-- greatest of a stride in the mean, rad), `step_length` (m that its foot is set down ahead of where the
+-- other leg's was set down before: of a steady walk the two legs' add up to a stride; needs foot positions).
 local function measure_leg(recordings, legs, k)
   local leg = legs[k]
   local strides, stride_time = strides_of(recordings, k)
@@ -277,7 +279,7 @@ local function measure_leg(recordings, legs, k)
   return measured
 end
 
--- m that feet of a leg are ahead of the other's when they come down.
+-- m that a leg comes down ahead of where the other one came down before it; not where the leg itself has meanwhile.
 local function foot_step(recordings, legs, k, other)
   local total, n = 0, 0
   local function place(recording, leg, i)
@@ -287,8 +289,12 @@ local function foot_step(recordings, legs, k, other)
   end
   for _, recording in ipairs(recordings) do
     if not recording.fields[legs[k].feet[1] .. "_x"] then return NAN end
-    for _, i in ipairs(recording.touchdowns[k]) do
-      total, n = total + place(recording, legs[k], i) - place(recording, legs[other], i), n + 1
+    local own, others, last = recording.touchdowns[k], recording.touchdowns[other], 0
+    for j, i in ipairs(own) do
+      while others[last + 1] and others[last + 1] < i do last = last + 1 end
+      if last > 0 and others[last] > (own[j - 1] or 0) then
+        total, n = total + place(recording, legs[k], i) - place(recording, legs[other], others[last]), n + 1
+      end
     end
   end
   return ratio(total, n)

@@ -181,7 +181,7 @@ local function rows_of(self)
       "% of the time", people and number(norms.stance))
     row(prefix .. "shares of stance", ("%s / %s"):format(number(pair.stance[1], "%.2f"),
       number(pair.stance[2], "%.2f")))
-    row(prefix .. "steps, left / right", both(function(leg) return number(leg.step_length) end), "m")
+    row(prefix .. "step length, left / right", both(function(leg) return number(leg.step_length) end), "m")
     for _, joint in ipairs(self.joints[pair.name]) do
       row(joint .. ": symmetry of the curves", number(pair.symmetry[joint], "%.2f"), "1: the same")
     end

@@ -200,8 +200,11 @@ describe("rl.gait", function()
     for i, x in ipairs(fields.com_x) do fields.foot_l_x[i], fields.foot_r_x[i] = x + 0.3, x end
     local gait = rl.gait(recording, { after = 3.98 })
     assert.are.equal(8, gait.legs[1].touchdowns)
-    near(0.3, gait.legs[1].step_length)
-    near(-0.3, gait.legs[2].step_length)
+    near(0.8, gait.legs[1].step_length) -- half a second at 1 m/s, and .3 m ahead
+    near(0.2, gait.legs[2].step_length)
+    for i in ipairs(fields.com_x) do fields.foot_r_contact[i] = 0 end -- the other one comes down nowhere
+    local one = rl.gait(recording).legs[1]
+    assert.is_true(one.step_length ~= one.step_length)
   end)
 
   it("names what is wrong", function()
@@ -215,6 +218,13 @@ describe("rl.gait", function()
     refused("dt must be a positive number", { fields = {} })
     refused("no field com_x", { dt = DT, fields = {} })
     refused("no legs were found", { dt = DT, fields = { com_x = { 0, 1 } } })
+    refused("recording 1: a table with fields expected, as env:record gives it, got one without", { {} })
+    refused("recording 1: a table with fields expected, as env:record gives it, got a number", { 7 })
+    refused("dt must be a positive number of seconds, got inf", { dt = math.huge, fields = {} })
+    refused("recording 1 has 0 moments: two are needed", { dt = DT, fields = { com_x = {} } })
+    refused("recording 1 has 1 moments: two are needed", { dt = DT, fields = { com_x = { 1 }, foot_contact = { 1 } } })
+    refused("legs: { { feet = { names }, joints = { names } }, ... } expected, got a number",
+      { dt = DT, fields = { com_x = { 0, 1 } }, legs = 5 })
     local recording = walk {}
     recording.fields.hip_l_angle[7] = 0 / 0
     refused("field hip_l_angle", recording)

@@ -2051,7 +2051,7 @@ function rl.timing.describe_machine() end
 ---@field stride_time number s from touchdown to touchdown, the median
 ---@field range? number[] rad: what its first joint's angle is within for nine tenths of the time
 ---@field knee? { stance: number, swing: number } rad, of the second joint: mean size of its angle while the leg stands; greatest of a stride, in the mean
----@field step_length number m that its foot is set down ahead of the other one
+---@field step_length number m that its foot is set down ahead of where the other one was before: left and right add up to a stride
 
 ---@class rl.gait_pair
 ---@field name string of the joints without _l and _r
