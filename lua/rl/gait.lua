@@ -399,6 +399,18 @@ local function energy_of(recording)
   return total
 end
 
+-- Touchdowns of a leg a second: from the first to the last of each recording, so that it does not depend on where in a
+-- stride the recording begins and ends; where there are no two, of all the time.
+local function rate_of(recordings, k, seconds)
+  local steps, time = 0, 0
+  for _, r in ipairs(recordings) do
+    local list = r.touchdowns[k]
+    if #list > 1 then steps, time = steps + #list - 1, time + (list[#list] - list[1]) * r.dt end
+  end
+  if steps > 0 then return steps / time end
+  return ratio(sum(recordings, function(r) return #r.touchdowns[k] end), seconds)
+end
+
 local function worst(pairs_, name)
   local least = NAN
   for _, pair in ipairs(pairs_) do
@@ -484,8 +496,9 @@ local function measure(list, options)
   gait.steps = 0 -- touchdowns of all legs
   for _, leg in ipairs(gait.legs) do gait.steps = gait.steps + leg.touchdowns end
   gait.speed = ratio(gait.distance, gait.seconds)              -- m/s
-  gait.cadence = 60 * ratio(gait.steps, gait.seconds)          -- touchdowns a minute
-  gait.step_length = gait.steps > 0 and gait.distance / gait.steps or NAN -- m forward for each touchdown
+  gait.cadence = 0 -- touchdowns a minute
+  for k in ipairs(legs) do gait.cadence = gait.cadence + 60 * rate_of(recordings, k, gait.seconds) end
+  gait.step_length = gait.steps > 0 and 60 * gait.speed / gait.cadence or NAN -- m forward for each touchdown
   for n = 0, #legs do -- share of the time with so many legs on the ground
     gait.support[n] = ratio(sum(recordings, function(r)
       return count(r.path, r.first, function(i)

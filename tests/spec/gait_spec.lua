@@ -49,9 +49,9 @@ describe("rl.gait", function()
     -- From second 2 on the left foot comes down at 2, 3 ... 11, the right one at 2.5 ... 11.5, in 500 moments.
     assert.are.equal(10, gait.legs[1].touchdowns)
     assert.are.equal(10, gait.legs[2].touchdowns)
-    near(20 / 9.98 * 60, gait.cadence)
+    near(120, gait.cadence) -- of whole strides
     near(1, gait.speed)
-    near(9.98 / 20, gait.step_length)
+    near(0.5, gait.step_length)
     assert.are.equal(1, gait.alternating)
     near(0.5, gait.pairs[1].phase)
     near(1, gait.overlap, 0.03)

@@ -2075,7 +2075,7 @@ function rl.timing.describe_machine() end
 ---@field distance number m
 ---@field speed number m/s
 ---@field steps integer touchdowns of all legs
----@field cadence number of them a minute
+---@field cadence number of them a minute, of each leg from its first to its last
 ---@field step_length number m forward for each
 ---@field legs rl.gait_leg[]
 ---@field pairs rl.gait_pair[] left and right: two of a quadruped
