@@ -435,6 +435,6 @@ return function(source, options)
   end
   if options ~= nil and type(options) ~= "table" then error("rl.motion: options must be a table", 2) end
   local ok, result = pcall(make, source, options or {})
-  if not ok then error("rl.motion: " .. tostring(result), 2) end
+  if not ok then error("rl.motion: " .. tostring(result):gsub("[%c\127]", "?"), 2) end -- names may be anything
   return result
 end
