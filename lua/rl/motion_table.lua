@@ -54,7 +54,10 @@ local function shown(text)
 end
 
 -- All lines, without what ends them; a last one that is empty is none.
-function motion_table.lines(text)
+function motion_table.lines(text, path)
+  if text:find("^\255\254") or text:find("^\254\255") or text:find("%z") then
+    fail("%s is no text in UTF-8, but perhaps in UTF-16: save it as UTF-8", path)
+  end
   local lines, n = {}, 0
   for line in text:gmatch("([^\r\n]*)\r?\n?") do
     n = n + 1
@@ -149,10 +152,7 @@ end
 
 function motion_table.open(text, path, kind)
   local self = setmetatable({ path = path, header = {}, first = 1 }, metatable)
-  if text:find("^\255\254") or text:find("^\254\255") or text:find("%z") then
-    fail("%s is no text in UTF-8, but perhaps in UTF-16: save it as UTF-8", path)
-  end
-  self.lines, self.n_lines = motion_table.lines(text)
+  self.lines, self.n_lines = motion_table.lines(text, path)
   if self.n_lines == 0 then fail("%s is empty", path) end
   self.quoted = kind == "csv"
   self.split = self.quoted and split_quoted or split
@@ -181,7 +181,8 @@ local function number_of(self, cell, i, name)
   end
   if NOTHING[cell:lower()] then return 0 / 0 end
   fail("%s:%d: column %s: \"%s\" is no number%s", self.path, i, shown(name), shown(cell),
-    cell:find("^[%+%-]?%d+,%d+$") and ": write a point, not a comma" or "")
+    cell:find("^[%+%-]?%d+,%d+$") and ": write a point, not a comma" or
+      self.names and "; map = { NAME, ... } reads these columns alone" or "")
 end
 
 -- names: without time, which comes always; its column, if it is not self.time.

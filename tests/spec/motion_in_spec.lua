@@ -232,7 +232,8 @@ describe("a motion", function()
     refused("e.sto:5: column hip_angle: \"0,1\" is no number: write a point, not a comma",
       file("e.sto", table_of { { 0, 0 }, { 0.1, "0,1" } }))
     refused("f.sto:5: column hip_angle: 1e999 is too large", file("f.sto", table_of { { 0, 0 }, { 0.1, "1e999" } }))
-    refused("f.sto:5: column hip_angle: \"inf\" is no number", file("f.sto", table_of { { 0, 0 }, { 0.1, "inf" } }))
+    refused("f.sto:5: column hip_angle: \"inf\" is no number; map = { NAME, ... } reads",
+      file("f.sto", table_of { { 0, 0 }, { 0.1, "inf" } }))
     refused("g.sto:5: 3 numbers for 2 columns", file("g.sto", table_of { { 0, 0 }, { 0.1, 0, 7 } }))
     refused("the header says nRows=9, there are 4", file("h.sto", table_of(good, "nRows=9\n")))
     refused("the header says nColumns=3, there are 2", file("i.sto", table_of(good, "nColumns=3\n")))
@@ -435,6 +436,11 @@ describe("markers", function()
       broken(function(lines) lines[16], lines[15] = nil, nil end), MARKERS)
     refused("NumMarkers 7, there are 6 names", broken(function(lines) lines[3] = lines[3]:gsub("\t6\t", "\t7\t") end),
       MARKERS)
+    refused("bad.trc:7: tabs between Frame#, Time and the markers' numbers expected",
+      broken(function(lines) lines[7] = lines[7]:gsub("\t", " ") end), MARKERS)
+    refused("bad.trc is no text in UTF-8, but perhaps in UTF-16", broken(function(lines)
+      lines[1] = "\255\254P\0a\0"
+    end), MARKERS)
     refused("bad.trc:9: 19 numbers for 6 markers", broken(function(lines) lines[9] = lines[9] .. "\t7" end), MARKERS)
     refused("bad.trc:9: column HIP: \"x\" is no number",
       broken(function(lines) lines[9] = lines[9]:gsub("^(%S+\t%S+\t%S+\t%S+\t%S+\t)%S+", "%1x") end), MARKERS)

@@ -345,6 +345,7 @@ describe("rlrun motion", function()
       ["nowhere"] = "there is neither a policy nor a design: cannot read nowhere",
       ["a --out a.txt"] = "--out: the end of the path must be .sto, .mot, .csv or .bvh, got a.txt",
       ["a --seed 1.5"] = "--seed takes a whole number from 0",
+      ["a --seconds -1"] = "--seconds takes a number from 0 to 1000000, not -1",
     } do
       local status, _, errors = rlrun(arguments)
       assert.are.equal(2, status, arguments)

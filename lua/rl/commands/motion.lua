@@ -48,6 +48,9 @@ return function(...)
   local kind, wrong = motion.kind(out)
   if not kind then fail("--out: %s", wrong) end
   local seed = arguments.whole("motion", options, "seed", 1, 0, 2 ^ 53)
+  if options.seconds and not (options.seconds >= 0 and options.seconds <= 1e6) then
+    fail("--seconds takes a number from 0 to 1000000, not %g", options.seconds)
+  end
   local env, player, note = run_env.open(folder, function(settings)
     arguments.apply("motion", options.set, settings)
     settings.seed = seed
