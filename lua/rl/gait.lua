@@ -421,7 +421,10 @@ end
 
 local function name_kind(gait)
   if 2 * gait.falls > gait.recordings then return "falls" end
-  if gait.steps <= gait.recordings then return abs(gait.speed) < LEAST_SPEED and "stands" or "slides" end
+  if gait.steps <= gait.recordings then
+    if gait.flight > 0.5 then return "floats" end
+    return abs(gait.speed) < LEAST_SPEED and "stands" or "slides"
+  end
   local alternating = gait.alternating
   if #gait.pairs == 0 or alternating ~= alternating or alternating < 0.5 then return "hops" end
   local even = true

@@ -258,7 +258,12 @@ function gait_report:notes()
     end
     list[#list + 1] = self:prefix(pair) .. ABOUT:format(n[1], n[2])
   end
-  if self.people then list[#list + 1] = ABOUT_PEOPLE:format(norms.source) end
+  if self.people then
+    list[#list + 1] = ABOUT_PEOPLE:format(norms.source)
+    if math.abs(gait.gravity - 9.81) > 0.1 then
+      list[#list + 1] = core.format("They walked on Earth; here gravity is %.4g m/s^2.", gait.gravity)
+    end
+  end
   return list
 end
 

@@ -134,6 +134,7 @@ describe("rl.gait", function()
     assert.are.equal("stands: no steps", gait:line())
     assert.are.equal(0, gait.steps)
     assert.are.equal("slides: no steps", rl.gait(walk { duty_l = 1, duty_r = 1 }):line())
+    assert.are.equal("floats: no steps", rl.gait(walk { duty_l = 0, duty_r = 0 }):line())
     for _, name in ipairs { "alternating", "overlap", "step_length", "cost_of_transport" } do
       assert.are_not.equal(gait[name], gait[name], name)
     end

@@ -2069,7 +2069,7 @@ function rl.timing.describe_machine() end
 
 ---Figures of what did not happen are NaN.
 ---@class rl.gait
----@field kind "walks"|"runs"|"limps"|"hops"|"slides"|"stands"|"falls" limps: alternating below .95, overlap below .6 or stance shares that differ by more than .2; hops: alternating below .5; runs: in the air for more than a fifth of the time; slides: goes without steps; falls: in more than half of the recordings
+---@field kind "walks"|"runs"|"limps"|"hops"|"slides"|"stands"|"floats"|"falls" limps: alternating below .95, overlap below .6 or stance shares that differ by more than .2; hops: alternating below .5; runs: in the air for more than a fifth of the time; slides: goes without steps; floats: is in the air without steps, as without gravity; falls: in more than half of the recordings
 ---@field recordings integer
 ---@field falls integer of them
 ---@field seconds number measured
