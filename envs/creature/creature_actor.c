@@ -258,6 +258,7 @@ void rl_actor_after(rl_actor *actor, int substep) {
   rl_creature_control_feel(&actor->control, world, substep == 0);
   add_motors(actor);
   rl_muscles_follow(&actor->state.muscles, world);
+  if (actor->state.traces.on) rl_traces_burn(&actor->state.traces, &actor->state.muscles, actor->substeps);
 }
 
 /* J burnt during the action. */

@@ -79,7 +79,8 @@ static void creature_poses(void *self, float *poses) {
 
 static void creature_watch(void *self) { rl_actor_watch(&((creature_copy *)self)->actor); }
 
-static void creature_read_traces(const void *self, float *values) {
+static void creature_read_traces(const void *self, int agent, float *values) {
+  (void)agent;
   rl_actor_read_traces(&((const creature_copy *)self)->actor, values);
 }
 

@@ -210,9 +210,6 @@ static rl_b2_motion root(const rl_creature_state *s) {
   const rl_point center = s->model->center[0];
   return rl_point_motion(&s->motions[0], (rl_point){-center.x, -center.y});
 }
-static float metabolic_rate(const rl_creature_state *s, int i) {
-  return rl_metabolic_rate(physiology(s, i), &s->muscles.state[i], s->muscles.excitation[i]);
-}
 
 GET(get_root_x, root(s).x)
 GET(get_root_y, root(s).y)
@@ -232,7 +229,7 @@ GET(get_excitation, s->muscles.excitation[i])
 GET(get_fibre_length, s->muscles.state[i].length *physiology(s, i)->l_opt)
 GET(get_fibre_velocity, s->muscles.state[i].velocity *physiology(s, i)->l_opt)
 GET(get_tendon_force, s->muscles.state[i].force)
-GET(get_metabolic_rate, metabolic_rate(s, i))
+GET(get_metabolic_rate, s->traces.metabolic[i])
 
 static const row root_traces[] = {
     {"root_x", "m", "origin of the root body, forward from the start", get_root_x},
@@ -264,7 +261,7 @@ static const row muscle_traces[] = {
     {"_fibre_length", "m", "of the fibre", get_fibre_length},
     {"_fibre_velocity", "m/s", "of the fibre, lengthening is positive", get_fibre_velocity},
     {"_tendon_force", "N", "of the tendon", get_tendon_force},
-    {"_metabolic_rate", "W", "that it burns", get_metabolic_rate},
+    {"_metabolic_rate", "W", "that it burns, mean over the last action", get_metabolic_rate},
 };
 
 /* --- the observation --- */

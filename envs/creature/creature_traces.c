@@ -7,6 +7,7 @@ void rl_traces_begin(rl_traces *t, const rl_model *model) {
   const size_t size = (size_t)model->n_joints * sizeof(float);
   memset(t->moment, 0, size);
   memset(t->power, 0, size);
+  memset(t->metabolic, 0, sizeof t->metabolic);
 }
 
 void rl_traces_before(rl_traces *t, const rl_muscles *muscles, const rl_b2_world *world) {
@@ -22,6 +23,13 @@ void rl_traces_after(rl_traces *t, const rl_model *model, const rl_b2_world *wor
     t->moment[j] += moment / (float)steps;
     t->power[j] += moment * 0.5f * (t->before[j] + rl_b2_joint_speed(world, j)) / (float)steps;
   }
+}
+
+void rl_traces_burn(rl_traces *t, const rl_muscles *muscles, int steps) {
+  for (int m = 0; m < muscles->model->creature.n_muscles; m++)
+    t->metabolic[m] += rl_metabolic_rate(&muscles->model->creature.muscles[m].physiology, &muscles->state[m],
+                                         muscles->excitation[m]) /
+                       (float)steps;
 }
 
 void rl_traces_end(rl_traces *t, const rl_model *model, const rl_b2_world *world, const rl_ground *ground,

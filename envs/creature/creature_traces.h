@@ -22,13 +22,16 @@ typedef struct rl_traces {
   float moment
       [RL_MAX_PARTS]; /* [n_joints] N m on the child of all that turns the joint: muscles, motor, stops */
   float power[RL_MAX_PARTS];        /* [n_joints] W: positive does work on the bodies */
+  float metabolic[RL_MAX_MUSCLES];  /* [n_muscles] W that they burn */
   rl_trace_foot feet[RL_MAX_PARTS]; /* [n_feet] */
 } rl_traces;
 
-/* Around the steps of an action of so many: begin; before (once the muscles pull) and after each; end. */
+/* Around the steps of an action of so many: begin; before (once the muscles pull) and after each, burn once the muscles
+ * have followed; end. */
 void rl_traces_begin(rl_traces *traces, const rl_model *model);
 void rl_traces_before(rl_traces *traces, const rl_muscles *muscles, const rl_b2_world *world);
 void rl_traces_after(rl_traces *traces, const rl_model *model, const rl_b2_world *world, float dt, int steps);
+void rl_traces_burn(rl_traces *traces, const rl_muscles *muscles, int steps);
 void rl_traces_end(rl_traces *traces, const rl_model *model, const rl_b2_world *world,
                    const rl_ground *ground, float seconds);
 

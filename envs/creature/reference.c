@@ -42,9 +42,10 @@ rl_status rl_motion_check(const rl_creature *c, rl_error *error) {
   const int width = m->n_joints + RL_ROOT_CURVES;
   for (int i = 0; i < m->n * width; i++)
     if (!(fabsf(m->values[i]) <= GREATEST))
-      return rl_fail(error, RL_BAD_ARGUMENT, "creature %s: motion: %s is %g at moment %d", c->name,
-                     i % width < m->n_joints ? m->joints[i % width] : "the root", (double)m->values[i],
-                     i / width + 1);
+      return rl_fail(error, RL_BAD_ARGUMENT,
+                     "creature %s: motion: %s is %g at moment %d; metres and radians up to %g are meant",
+                     c->name, i % width < m->n_joints ? m->joints[i % width] : "the root",
+                     (double)m->values[i], i / width + 1, (double)GREATEST);
   if (!(fabsf(m->advance) <= GREATEST))
     return rl_fail(error, RL_BAD_ARGUMENT, "creature %s: motion: it advances by %g m a cycle", c->name,
                    (double)m->advance);

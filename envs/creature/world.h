@@ -10,7 +10,7 @@
 #ifndef RL_WORLD_H
 #define RL_WORLD_H
 
-#include "creature/creature.h"
+#include "creature/creature_model.h"
 
 RL_C_BEGIN
 
@@ -62,6 +62,8 @@ typedef struct rl_world {
 rl_status rl_world_env(const rl_world *world, rl_env_def **def, rl_error *error);
 /* What a definition was made of, whose creatures live as long as it does; false, and nothing, of what is no world. */
 bool rl_world_of(const rl_env_def *def, rl_world *world);
+/* Of one of its agents; NULL of what is no world. */
+const rl_model *rl_world_model(const rl_env_def *def, int agent);
 
 RL_C_END
 

@@ -333,6 +333,19 @@ static void world_poses(void *self, float *poses) {
   rl_throw_poses(&copy->balls, copy->things, poses);
 }
 
+static void world_watch(void *self) {
+  const world_copy *copy = self;
+  for (int a = 0; a < agents_of(copy); a++) rl_actor_watch(&copy->actors[a]);
+}
+
+static void world_read_traces(const void *self, int agent, float *values) {
+  const world_copy *copy = self;
+  if (copy->gone[agent])
+    memset(values, 0, (size_t)copy->def->agents[agent].def.n_traces * sizeof *values);
+  else
+    rl_actor_read_traces(&copy->actors[agent], values);
+}
+
 /* All feel it, each along the world's x. */
 static void world_disturb(void *self, const rl_disturbance *disturbance) {
   world_copy *copy = self;
@@ -415,12 +428,16 @@ static int name_fields(inhabitant *agent, int at, const char *name, const rl_fie
 }
 
 static rl_status check_fields(const world_def *made, const inhabitant *agent, rl_error *error) {
-  for (int i = 0; i < agent->def.n_fields; i++)
-    if (rl_env_find_field(&agent->def, agent->fields[i].name) != i)
-      return rl_fail(error, RL_BAD_ARGUMENT,
-                     "world %s: agent %s: two fields would be called %s; rename the sight or body behind it",
-                     made->world.name, agent->def.agent, agent->fields[i].name);
-  return RL_OK;
+  const rl_env_def *def = &agent->def;
+  const char *twice = NULL;
+  for (int i = 0; i < def->n_fields; i++)
+    if (rl_env_find_field(def, agent->fields[i].name) != i) twice = agent->fields[i].name;
+  for (int i = 0; i < def->n_traces; i++) /* recordings have both */
+    if (rl_env_find_field(def, def->traces[i].name) >= 0) twice = def->traces[i].name;
+  if (!twice) return RL_OK;
+  return rl_fail(error, RL_BAD_ARGUMENT,
+                 "world %s: agent %s: two fields would be called %s; rename the sight or body behind it",
+                 made->world.name, def->agent, twice);
 }
 
 static rl_status define_agent(world_def *made, int a, rl_error *error) {
@@ -460,6 +477,8 @@ static rl_status define_agent(world_def *made, int a, rl_error *error) {
       .n_options = RL_LIVE_START_PHASE,
       .terms = rl_creature_terms,
       .n_terms = RL_CREATURE_TERMS,
+      .traces = alone->traces,
+      .n_traces = alone->n_traces,
       .asymmetry = "it is not alone in its world",
       .agent = given->name,
       .team = given->team > 0 ? given->team : a + 1,
@@ -570,6 +589,8 @@ static void define(world_def *made) {
       .step = world_step,
       .draw = world_draw,
       .poses = world_poses,
+      .watch = world_watch,
+      .read_traces = world_read_traces,
       .disturb = world_disturb,
       .dt = world_dt,
       .physics_seconds = world_physics_seconds,
@@ -578,6 +599,11 @@ static void define(world_def *made) {
   if (made->def.unlike) return;
   made->def.observation_names = widest->observation_names;
   made->def.action_names = widest->action_names;
+}
+
+const rl_model *rl_world_model(const rl_env_def *def, int agent) {
+  return def->create == world_create ? &((const world_def *)def->config)->agents[agent].creature->model
+                                     : NULL;
 }
 
 bool rl_world_of(const rl_env_def *def, rl_world *world) {

@@ -152,7 +152,7 @@ local function count_frames(self, get, bytes, partial)
   if said < 1 then fail("%s: the header counts from frame %d to %d: there is none", self.path, first, last) end
   if said > room and not (partial and room > 0) then
     fail("%s: it is cut short, or its header is wrong: %d frames are said to be there, of %d bytes each, and there " ..
-      "are data for %d; partial = true takes these", self.path, said, bytes, room)
+      "are data for %d%s", self.path, said, bytes, room, room > 0 and "; partial = true takes these" or "")
   end
   if (room - said) * bytes > 64 * BLOCK then
     self.note = ("the header says %d frames, and there are data for %d: a count above 65535 does not fit there"):format(

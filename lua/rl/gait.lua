@@ -49,9 +49,10 @@ end
 
 local function check(recording, options, i)
   if type(recording) ~= "table" or type(recording.fields) ~= "table" then
-    fail("recording %d: a table with fields expected, as env:record gives it, got a %s", i, type(recording))
+    fail("recording %d: a table with fields expected, as env:record gives it, got %s", i,
+      type(recording) == "table" and "one without" or "a " .. type(recording))
   end
-  if type(recording.dt) ~= "number" or recording.dt ~= recording.dt or recording.dt <= 0 then
+  if type(recording.dt) ~= "number" or not (recording.dt > 0 and recording.dt < math.huge) then
     fail("recording %d: dt must be a positive number of seconds, got %s", i, tostring(recording.dt))
   end
   local read = setmetatable({ of = recording, number = i, fields = recording.fields, dt = recording.dt },
@@ -59,6 +60,7 @@ local function check(recording, options, i)
   local path = column(recording, "com_x") or column(recording, "x")
   if not path then fail("recording %d has no field com_x", i) end
   read.length = #path
+  if read.length < 2 then fail("recording %d has %d moments: two are needed at least", i, read.length) end
   read.path = need(read, recording.fields.com_x and "com_x" or "x")
   local seconds = (read.length - 1) * read.dt
   local after = min(options.after or 2, seconds / 3)
@@ -245,8 +247,8 @@ end
 
 -- Of a leg: `touchdowns`, `duty` (share of the time that it stands), `stride_time` (s, median), `range` (rad, of its
 -- first joint), `knee` (of the joint below that: stance = mean size of its angle while the leg stands, swing =
--- greatest of a stride in the mean, rad), `step_length` (m that its foot is set down ahead of the other leg's; needs
--- foot positions).
+-- greatest of a stride in the mean, rad), `step_length` (m that its foot is set down ahead of where the
+-- other leg's was set down before: of a steady walk the two legs' add up to a stride; needs foot positions).
 local function measure_leg(recordings, legs, k)
   local leg = legs[k]
   local strides, stride_time = strides_of(recordings, k)
@@ -277,7 +279,7 @@ local function measure_leg(recordings, legs, k)
   return measured
 end
 
--- m that feet of a leg are ahead of the other's when they come down.
+-- m that a leg comes down ahead of where the other one came down before it; not where the leg itself has meanwhile.
 local function foot_step(recordings, legs, k, other)
   local total, n = 0, 0
   local function place(recording, leg, i)
@@ -287,8 +289,12 @@ local function foot_step(recordings, legs, k, other)
   end
   for _, recording in ipairs(recordings) do
     if not recording.fields[legs[k].feet[1] .. "_x"] then return NAN end
-    for _, i in ipairs(recording.touchdowns[k]) do
-      total, n = total + place(recording, legs[k], i) - place(recording, legs[other], i), n + 1
+    local own, others, last = recording.touchdowns[k], recording.touchdowns[other], 0
+    for j, i in ipairs(own) do
+      while others[last + 1] and others[last + 1] < i do last = last + 1 end
+      if last > 0 and others[last] > (own[j - 1] or 0) then
+        total, n = total + place(recording, legs[k], i) - place(recording, legs[other], others[last]), n + 1
+      end
     end
   end
   return ratio(total, n)
@@ -393,6 +399,18 @@ local function energy_of(recording)
   return total
 end
 
+-- Touchdowns of a leg a second: from the first to the last of each recording, so that it does not depend on where in a
+-- stride the recording begins and ends; where there are no two, of all the time.
+local function rate_of(recordings, k, seconds)
+  local steps, time = 0, 0
+  for _, r in ipairs(recordings) do
+    local list = r.touchdowns[k]
+    if #list > 1 then steps, time = steps + #list - 1, time + (list[#list] - list[1]) * r.dt end
+  end
+  if steps > 0 then return steps / time end
+  return ratio(sum(recordings, function(r) return #r.touchdowns[k] end), seconds)
+end
+
 local function worst(pairs_, name)
   local least = NAN
   for _, pair in ipairs(pairs_) do
@@ -403,7 +421,10 @@ end
 
 local function name_kind(gait)
   if 2 * gait.falls > gait.recordings then return "falls" end
-  if gait.steps <= gait.recordings then return abs(gait.speed) < LEAST_SPEED and "stands" or "slides" end
+  if gait.steps <= gait.recordings then
+    if gait.flight > 0.5 then return "floats" end
+    return abs(gait.speed) < LEAST_SPEED and "stands" or "slides"
+  end
   local alternating = gait.alternating
   if #gait.pairs == 0 or alternating ~= alternating or alternating < 0.5 then return "hops" end
   local even = true
@@ -478,8 +499,9 @@ local function measure(list, options)
   gait.steps = 0 -- touchdowns of all legs
   for _, leg in ipairs(gait.legs) do gait.steps = gait.steps + leg.touchdowns end
   gait.speed = ratio(gait.distance, gait.seconds)              -- m/s
-  gait.cadence = 60 * ratio(gait.steps, gait.seconds)          -- touchdowns a minute
-  gait.step_length = gait.steps > 0 and gait.distance / gait.steps or NAN -- m forward for each touchdown
+  gait.cadence = 0 -- touchdowns a minute
+  for k in ipairs(legs) do gait.cadence = gait.cadence + 60 * rate_of(recordings, k, gait.seconds) end
+  gait.step_length = gait.steps > 0 and 60 * gait.speed / gait.cadence or NAN -- m forward for each touchdown
   for n = 0, #legs do -- share of the time with so many legs on the ground
     gait.support[n] = ratio(sum(recordings, function(r)
       return count(r.path, r.first, function(i)

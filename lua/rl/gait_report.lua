@@ -181,7 +181,7 @@ local function rows_of(self)
       "% of the time", people and number(norms.stance))
     row(prefix .. "shares of stance", ("%s / %s"):format(number(pair.stance[1], "%.2f"),
       number(pair.stance[2], "%.2f")))
-    row(prefix .. "steps, left / right", both(function(leg) return number(leg.step_length) end), "m")
+    row(prefix .. "step length, left / right", both(function(leg) return number(leg.step_length) end), "m")
     for _, joint in ipairs(self.joints[pair.name]) do
       row(joint .. ": symmetry of the curves", number(pair.symmetry[joint], "%.2f"), "1: the same")
     end
@@ -258,7 +258,12 @@ function gait_report:notes()
     end
     list[#list + 1] = self:prefix(pair) .. ABOUT:format(n[1], n[2])
   end
-  if self.people then list[#list + 1] = ABOUT_PEOPLE:format(norms.source) end
+  if self.people then
+    list[#list + 1] = ABOUT_PEOPLE:format(norms.source)
+    if math.abs(gait.gravity - 9.81) > 0.1 then
+      list[#list + 1] = core.format("They walked on Earth; here gravity is %.4g m/s^2.", gait.gravity)
+    end
+  end
   return list
 end
 

@@ -166,6 +166,9 @@ local function find_pairs(legs, creature)
 end
 
 local function check(legs)
+  if type(legs) ~= "table" then
+    error("legs: { { feet = { names }, joints = { names } }, ... } expected, got a " .. type(legs), 0)
+  end
   for i, leg in ipairs(legs) do
     if type(leg) ~= "table" or type(leg.feet) ~= "table" or type(leg.joints) ~= "table" or #leg.feet == 0 then
       error(("legs[%d]: { feet = { names }, joints = { names } } expected"):format(i), 0)

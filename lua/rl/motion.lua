@@ -178,6 +178,7 @@ function motion.kind(path, replay)
 end
 
 local function write(path, recording, options)
+  if type(options) ~= "table" then fail("options: a table expected, got a %s", type(options)) end
   local kind, message = motion.kind(path, true)
   if not kind then fail("%s", message) end
   for name in pairs(options) do

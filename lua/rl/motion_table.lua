@@ -1,7 +1,8 @@
 -- Tables of motion: OpenSim's .sto and .mot, and CSV.
 --
---   local file = motion_table.open(text, path)     .names, .degrees (true, false or nil: the file does not say)
---   local columns, lines = file:read(names)        name -> numbers; the line of each row
+--   local file = motion_table.open(text, path)     .names, .time (the name of that column, nil where it is not clear),
+--                                                  .degrees (true, false or nil: the file does not say)
+--   local columns, lines = file:read(names, time)  name -> numbers; the line of each row
 --
 -- A cell without a number (empty, nan) is NaN; whoever wants the column says what becomes of that. All else that is
 -- wrong is an error with file, line and column: OpenSim's own readers end at a blank line, and shift values, without a
@@ -25,6 +26,27 @@ local function split(line, separator)
   end
 end
 
+-- The same where cells may be quoted, as spreadsheets do with names that have commas in them; "" is then a quote.
+local function split_quoted(line, separator)
+  if not line:find('"', 1, true) then return split(line, separator) end
+  local cells, n, from = {}, 0, 1
+  while true do
+    local quote = line:match('^%s*"()', from)
+    local last = quote
+    while last and line:sub(last, last) ~= "" do -- to the quote that ends it
+      last = line:find('"', last, true) or #line + 1
+      if line:sub(last + 1, last + 1) ~= '"' then break end
+      last = last + 2
+    end
+    local at = line:find(separator, last or from, true)
+    n = n + 1
+    cells[n] = quote and line:sub(quote, last - 1):gsub('""', '"') or
+      line:sub(from, at and at - 1):match("^%s*(.-)%s*$")
+    if not at then return cells end
+    from = at + 1
+  end
+end
+
 -- A name as it is shown in a message: a file may hold anything.
 local function shown(text)
   local plain = text:gsub("[%c\127]", "?")
@@ -32,7 +54,10 @@ local function shown(text)
 end
 
 -- All lines, without what ends them; a last one that is empty is none.
-function motion_table.lines(text)
+function motion_table.lines(text, path)
+  if text:find("^\255\254") or text:find("^\254\255") or text:find("%z") then
+    fail("%s is no text in UTF-8, but perhaps in UTF-16: save it as UTF-8", path)
+  end
   local lines, n = {}, 0
   for line in text:gmatch("([^\r\n]*)\r?\n?") do
     n = n + 1
@@ -61,6 +86,13 @@ local function read_header(self)
   fail("%s: there is no line endheader, behind which names and rows stand", self.path)
 end
 
+-- OpenSim writes it above names in a .csv, too.
+local function has_header(self)
+  for i = 1, math.min(self.n_lines, 100) do
+    if self.lines[i]:lower():match("^%s*endheader%s*$") then return true end
+  end
+end
+
 local function read_degrees(self)
   local said = self.header.indegrees
   if said == nil then return nil end
@@ -70,30 +102,36 @@ local function read_degrees(self)
   fail("%s: inDegrees=%s: yes or no expected", self.path, shown(said))
 end
 
+-- Time, in seconds: as it is called, in any case, alone or with its unit.
+local function is_time(name)
+  name = name:lower()
+  return name == "time" or name == "t" or name:find("^time%s*[%(%[]%s*s%s*[%)%]]$") ~= nil
+end
+
 local function read_names(self)
   local line = self.lines[self.first]
   if not line or not line:find("%S") then fail("%s:%d: names of columns expected", self.path, self.first) end
   if not self.separator then
-    self.separator = line:find("\t", 1, true) and "\t" or line:find(";", 1, true) and ";" or
-      line:find(",", 1, true) and "," or "\t"
+    local plain = line:gsub('"[^"]*"', "")
+    self.separator = plain:find("\t", 1, true) and "\t" or plain:find(";", 1, true) and ";" or
+      plain:find(",", 1, true) and "," or "\t"
   end
-  self.names, self.place = split(line, self.separator), {}
-  for k, name in ipairs(self.names) do
+  self.names, self.place = {}, {}
+  local cells = self.split(line, self.separator)
+  self.width = #cells
+  for k, name in ipairs(cells) do
     name = name:match('^"(.*)"$') or name
-    self.names[k] = name
-    if name == "" then fail("%s:%d: column %d has no name", self.path, self.first, k) end
-    if self.place[name] then
-      fail("%s:%d: two columns are called %s", self.path, self.first, shown(name))
+    if name == "" then -- what counts the rows, in a .csv of pandas
+      if not self.quoted then fail("%s:%d: column %d has no name", self.path, self.first, k) end
+    else
+      if self.place[name] then
+        fail("%s:%d: two columns are called %s", self.path, self.first, shown(name))
+      end
+      self.names[#self.names + 1], self.place[name] = name, k
     end
-    self.place[name] = k
   end
-  if not self.place.time then
-    local time = self.place.Time or self.place.TIME
-    if not time then
-      fail("%s:%d: there is no column time, in seconds; there are %s", self.path, self.first,
-        motion_table.list(self.names))
-    end
-    self.place.time = time
+  for _, name in ipairs(self.names) do
+    if is_time(name) and (not self.time or name == "time") then self.time = name end
   end
 end
 
@@ -114,9 +152,13 @@ end
 
 function motion_table.open(text, path, kind)
   local self = setmetatable({ path = path, header = {}, first = 1 }, metatable)
-  self.lines, self.n_lines = motion_table.lines(text)
+  self.lines, self.n_lines = motion_table.lines(text, path)
   if self.n_lines == 0 then fail("%s is empty", path) end
-  if kind ~= "csv" then
+  self.quoted = kind == "csv"
+  self.split = self.quoted and split_quoted or split
+  if kind == "csv" then
+    if has_header(self) then read_header(self) end
+  else
     read_header(self)
     self.separator = "\t"
     local names = self.lines[self.first]
@@ -124,7 +166,7 @@ function motion_table.open(text, path, kind)
   end
   self.degrees = read_degrees(self)
   read_names(self)
-  check_count(self, "nColumns", #self.names)
+  check_count(self, "nColumns", self.width)
   check_count(self, "nRows", self.n_lines - self.first)
   return self
 end
@@ -139,29 +181,33 @@ local function number_of(self, cell, i, name)
   end
   if NOTHING[cell:lower()] then return 0 / 0 end
   fail("%s:%d: column %s: \"%s\" is no number%s", self.path, i, shown(name), shown(cell),
-    cell:find("^[%+%-]?%d+,%d+$") and ": write a point, not a comma" or "")
+    cell:find("^[%+%-]?%d+,%d+$") and ": write a point, not a comma" or
+      self.names and "; map = { NAME, ... } reads these columns alone" or "")
 end
 
--- names: without time, which comes always.
-function methods:read(names)
-  local columns, lines, chosen = { time = {} }, {}, { "time" }
-  for k, name in ipairs(names) do
-    chosen[k + 1] = name
-    columns[name] = {}
+-- names: without time, which comes always; its column, if it is not self.time.
+function methods:read(names, time)
+  time = time or self.time
+  if not time then
+    fail("%s:%d: there is no column time, in seconds; there are %s; map = { time = NAME } takes another, { NAME, " ..
+      "scale = 0.001 } one in milliseconds", self.path, self.first, motion_table.list(self.names))
   end
+  local columns, lines = { time = {} }, {}
+  for _, name in ipairs(names) do columns[name] = {} end
   for i = self.first + 1, self.n_lines do
     local line = self.lines[i]
     if not line:find("%S") then
       fail("%s:%d is blank, and rows follow: OpenSim ends there; remove the line", self.path, i)
     end
-    local cells = split(line, self.separator)
-    if #cells == #self.names + 1 and cells[#cells] == "" then cells[#cells] = nil end -- a separator at the end
-    if #cells ~= #self.names then
-      fail("%s:%d: %d numbers for %d columns", self.path, i, #cells, #self.names)
+    local cells = self.split(line, self.separator)
+    if #cells == self.width + 1 and cells[#cells] == "" then cells[#cells] = nil end -- a separator at the end
+    if #cells ~= self.width then
+      fail("%s:%d: %d numbers for %d columns", self.path, i, #cells, self.width)
     end
     local row = #lines + 1
     lines[row] = i
-    for _, name in ipairs(chosen) do
+    columns.time[row] = number_of(self, cells[self.place[time]], i, time)
+    for _, name in ipairs(names) do
       columns[name][row] = number_of(self, cells[self.place[name]], i, name)
     end
   end

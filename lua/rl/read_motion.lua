@@ -27,15 +27,17 @@ local function turns(name) return is_angle(name) or name:find("_speed$") and not
 local function finite(x) return type(x) == "number" and x - x == 0 end
 local function travels(name) return name == "x" or name:find("_x$") and not name:find("_force_x$") end
 
--- { { own name, name in the file, scale, offset }, ... }, in the order of the file, or sorted.
-local function wanted(map, names)
+-- { { own name, name in the file, scale, offset }, ... }: all in the order of the file, or those of a map, sorted.
+local function all_of(names, time)
   local rows = {}
-  if map == nil then
-    for _, name in ipairs(names) do
-      if name ~= "time" and name ~= "Time" and name ~= "TIME" then rows[#rows + 1] = { name, name, 1, 0 } end
-    end
-    return rows
+  for _, name in ipairs(names) do
+    if name ~= time then rows[#rows + 1] = { name, name, 1, 0 } end
   end
+  return rows
+end
+
+local function wanted(map)
+  local rows = {}
   if type(map) ~= "table" then fail("map: { column = name in the file, ... } expected, got a %s", type(map)) end
   for own, theirs in pairs(map) do
     local from = theirs
@@ -58,12 +60,22 @@ local function wanted(map, names)
   return rows
 end
 
-local function check_names(rows, names, path)
+-- The row that says which column time is, apart.
+local function without_time(rows)
+  local others, time = {}, nil
+  for _, row in ipairs(rows) do
+    if row[1] == "time" then time = row else others[#others + 1] = row end
+  end
+  return others, time
+end
+
+local function check_names(rows, time, names, path)
   local known, missing = {}, {}
   for _, name in ipairs(names) do known[name] = true end
   for _, row in ipairs(rows) do
     if not known[row[2]] then missing[#missing + 1] = row[2] end
   end
+  if time and not known[time[2]] then missing[#missing + 1] = time[2] end
   if #missing > 0 then
     fail("%s: missing: %s; there are %s; map = { %s = NAME } takes another", path, list(missing), list(names),
       missing[1])
@@ -119,14 +131,16 @@ end
 
 -- Where numbers come from: time, columns, where(row), note
 
-local function from_table(file, rows, options)
-  check_names(rows, file.names, file.path)
+-- clock: the row of a map that says which column time is, or nil.
+local function from_table(file, rows, clock_row, options)
+  check_names(rows, clock_row, file.names, file.path)
   local names, seen = {}, {}
   for _, row in ipairs(rows) do
     if not seen[row[2]] then names[#names + 1], seen[row[2]] = row[2], true end
   end
-  local read, lines = file:read(names)
-  local columns = {}
+  local read, lines = file:read(names, clock_row and clock_row[2])
+  local columns, time = {}, {}
+  for i, x in ipairs(read.time) do time[i] = clock_row and clock_row[3] * x + clock_row[4] or x end
   for k, row in ipairs(rows) do
     local values = {}
     for i, x in ipairs(read[row[2]]) do values[i] = x end
@@ -138,7 +152,7 @@ local function from_table(file, rows, options)
       for i, x in ipairs(columns[k].values) do columns[k].values[i] = row[3] * x + row[4] end
     end
   end
-  return read.time, columns, function(i) return file.path .. ":" .. lines[i] end, note
+  return time, columns, function(i) return file.path .. ":" .. lines[i] end, note
 end
 
 -- A recording as a file that has been read.
@@ -149,7 +163,7 @@ local function file_of(recording)
   end
   for name in pairs(fields) do names[#names + 1] = tostring(name) end
   table.sort(names)
-  local file = { names = names, degrees = false, path = tostring(recording.title or "the recording") }
+  local file = { names = names, time = "time", degrees = false, path = tostring(recording.title or "the recording") }
   function file.read(_, wanted_names)
     local columns, lines, n = { time = {} }, {}, nil
     for _, name in ipairs(wanted_names) do
@@ -232,8 +246,14 @@ local function read(source, options)
   for _, name in ipairs { "segments", "origin", "forward", "up", "units", "partial" } do
     if options[name] ~= nil then fail("%s is for markers; %s has columns, which take map", name, file.path) end
   end
-  local rows = bodies and not options.map and columns_of(bodies, file.names) or wanted(options.map, file.names)
-  local time, columns, where, note = from_table(file, rows, options)
+  local rows, clock_row = {}, nil
+  if options.map ~= nil then rows, clock_row = without_time(wanted(options.map)) end
+  if clock_row and not file.place then fail("map: time: a recording has its own") end
+  if #rows == 0 then
+    local time = clock_row and clock_row[2] or file.time
+    rows = bodies and columns_of(bodies, file.names) or all_of(file.names, time)
+  end
+  local time, columns, where, note = from_table(file, rows, clock_row, options)
   if bodies then check_joints(columns, bodies) end
   return file.path, time, columns, where, note
 end
@@ -369,7 +389,7 @@ local function make(source, options)
       math.floor(1 / median + 0.5))
   end
   notes[#notes + 1] = clock.fill(time, columns, fill, where)
-  if gaps > 0 then notes[#notes + 1] = ("filled in: rows in %d gaps"):format(gaps) end
+  if gaps > 0 then notes[#notes + 1] = ("filled in: rows in %d gap%s"):format(gaps, gaps > 1 and "s" or "") end
   local self = { rate = rate or 1 / step, periodic = false, advance = {}, values = {}, columns = {}, time = {} }
   local same = even and gaps == 0 and (not rate or math.abs(rate * step - 1) < 1e-6)
   local start = time[1]
@@ -415,6 +435,6 @@ return function(source, options)
   end
   if options ~= nil and type(options) ~= "table" then error("rl.motion: options must be a table", 2) end
   local ok, result = pcall(make, source, options or {})
-  if not ok then error("rl.motion: " .. tostring(result), 2) end
+  if not ok then error("rl.motion: " .. tostring(result):gsub("[%c\127]", "?"), 2) end -- names may be anything
   return result
 end

@@ -143,9 +143,10 @@ end
 
 -- What a recording of a creature has beside what is drawn
 
--- The forces of the ground, in what the creature weighs; on Earth where there is no gravity.
+-- The forces of the ground, in what the creature weighs; on Earth where there is no gravity. Those of one agent of a
+-- world are where that agent counts from, and not drawn.
 local function feet_of(recording)
-  if recording.feet or not recording.creature then return recording.feet or {} end
+  if recording.feet or not recording.creature or recording.agent then return recording.feet or {} end
   local feet, mass, gravity = {}, 0, recording.gravity or 0
   for _, body in ipairs(recording.creature.bodies) do mass = mass + body.mass end
   local weight = mass * (gravity > 0 and gravity or 9.81)
@@ -165,7 +166,7 @@ local function feet_of(recording)
 end
 
 local function note_of(recording)
-  if recording.note or not recording.creature then return recording.note end
+  if recording.note or not recording.creature or recording.agent then return recording.note end
   local measured, gait = pcall(measure_gait, recording)
   return measured and gait:line() or nil
 end

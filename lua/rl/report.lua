@@ -306,9 +306,9 @@ local function play(self, policy, iteration)
   return recording.n_bodies > 0 and recording or nil
 end
 
--- A creature without legs has none.
+-- A creature without legs has none; of a world rlrun gait shows an agent's.
 local function write_gait(self, recording)
-  if not recording.creature then return end
+  if not recording.creature or recording.agent then return end
   local made, walk = pcall(require("rl.gait_report").new, recording)
   if made then assert(core.write_file(self.folder .. "/gait.html", walk:html("gait, " .. recording.title))) end
 end

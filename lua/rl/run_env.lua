@@ -4,6 +4,7 @@
 --   local path = run_env.policy_path(folder | file)
 --   local body, options, note, cast = run_env.describe(path)   for run_env.make; nil, nil, message where there is none
 --   local env, player, note = run_env.open(path, change)     what was learnt there, ready to be played
+--   env, player, note = run_env.seat(env, player, agent, deterministic)      of a world: as one of its agents
 local core = require "rl.core"
 local creatures = require "rl.creatures"
 local design = require "rl.design"
@@ -116,8 +117,8 @@ function run_env.describe(path)
     return env.world, options, joined(note, changes), cast_of(config, path, folder)
   end
   if not run_env.is_known(env.name) then
-    return nil, nil, ("the environment %s of the run is the script's own, and not known here"):format(
-      tostring(env.name))
+    return nil, nil, ("the environment %s of the run is the script's own, and not known here: the script can show " ..
+      "it (env:evaluate, env:record and what recordings have)"):format(tostring(env.name))
   end
   return env.name, options, joined(note, changes)
 end
@@ -184,7 +185,8 @@ function run_env.open(path, change)
   local file = what_is_at(path)
   local is_design = file:find("%.lua$")
   if not is_file(file) then
-    return nil, ("there is neither a policy nor a design: cannot read %s%s"):format(file, runs.hint(path))
+    return nil, is_file(file .. "/config.json") and ("the run %s has neither a policy nor a design"):format(file) or
+      ("there is neither a policy nor a design: cannot read %s%s"):format(file, runs.hint(path))
   end
   local body, options, note, cast = run_env.describe(file)
   local player = "zero"
@@ -206,6 +208,27 @@ function run_env.open(path, change)
     player, note = policy, joined(note, message)
   end
   return env, player, note
+end
+
+-- Of a world: as the agent of that name, beside whom the others are played; nil: the first. Another environment stays
+-- as it is. The note says whose it is, and who else there is.
+function run_env.seat(env, player, name, deterministic)
+  if not env.agents then
+    if name then return nil, ("--agent is for worlds of several agents; %s is none"):format(env.name) end
+    return env, player
+  end
+  local names, players = {}, {}
+  for i, agent in ipairs(env.agents) do
+    names[i] = agent.name
+    players[agent.name] = type(player) == "table" and player[agent.name] or player
+  end
+  local own = name or names[1]
+  local player_of = players[own] or nil
+  if not player_of then return nil, core.unknown_name("agent", own, names) end
+  players[own] = nil
+  env:players(players, { deterministic = deterministic })
+  return env:agent(own), player_of, not name and ("of agent %s; --agent has others: %s"):format(own,
+    table.concat(names, ", ")) or nil
 end
 
 return run_env

@@ -41,7 +41,7 @@ local function read_labels(path, line, header)
 end
 
 function trc.open(text, path)
-  local lines, n = motion_table.lines(text)
+  local lines, n = motion_table.lines(text, path)
   local header, rate = read_header(path, lines)
   local labels = read_labels(path, lines[4], header)
   local self = { path = path, rate = rate, labels = labels, units = header.Units or "mm", up = "y" }
@@ -53,6 +53,7 @@ function trc.open(text, path)
       if #cells > 2 + 3 * #labels then
         fail("%s:%d: %d numbers for %d markers", path, i, #cells - 2, #labels)
       end
+      if #cells < 2 then fail("%s:%d: tabs between Frame#, Time and the markers' numbers expected", path, i) end
       local row = #rows + 1
       rows[row], at[row] = cells, i
       time[row] = motion_table.number_of(self, cells[2] or "", i, "Time")

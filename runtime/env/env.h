@@ -152,11 +152,12 @@ struct rl_env_def {
   /* NULL when n_bodies is 0 */
   void (*poses)(void *self, float *poses /* [n_bodies, 3]: x m, y m, angle rad */);
   /* What a recording has beside the fields, too dear to be taken in every step: taken in a copy from the reset on that
-   * follows `watch`, and its episodes stay the same to the bit. */
+   * follows `watch`, and its episodes stay the same to the bit. Of a world each agent has its own, and the world the
+   * functions. */
   const rl_field *traces;
   int n_traces; /* 0: none, and no functions */
   void (*watch)(void *self);
-  void (*read_traces)(const void *self, float *values /* [n_traces] */);
+  void (*read_traces)(const void *self, int agent, float *values /* [n_traces] */);
   void (*disturb)(void *self, const rl_disturbance *disturbance); /* NULL: nothing does */
   double (*dt)(const double *options);                            /* seconds of one step */
   double (*physics_seconds)(

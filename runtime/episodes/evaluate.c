@@ -102,7 +102,7 @@ static void begin(rl_evaluation *result, const rl_env_def *def, int episodes, in
                   rl_recording *recordings, int n_recordings) {
   *result =
       (rl_evaluation){.episodes = episodes * rl_env_agents(def), .n_fields = def->n_fields, .agent = agent};
-  for (int i = 0; i < n_recordings; i++) rl_recording_begin(&recordings[i], def);
+  for (int i = 0; i < n_recordings; i++) rl_recording_begin(&recordings[i], def, agent < 0 ? 0 : agent);
 }
 
 rl_status rl_evaluate(rl_evaluation *result, const rl_env_def *def, const double *options,

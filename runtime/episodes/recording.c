@@ -35,10 +35,11 @@ void rl_recording_watch(rl_vec_env *env, int copy) {
   if (def->watch) def->watch(rl_vec_env_copy(env, copy));
 }
 
-void rl_recording_begin(rl_recording *recording, const rl_env_def *def) {
+void rl_recording_begin(rl_recording *recording, const rl_env_def *def, int agent) {
   *recording = (rl_recording){.n_bodies = def->n_bodies,
                               .n_fields = def->n_fields,
-                              .n_traces = def->n_traces,
+                              .n_traces = rl_env_agent(def, agent)->n_traces,
+                              .agent = agent,
                               .obs_size = def->observation.size};
 }
 
@@ -52,10 +53,10 @@ rl_status rl_recording_add(rl_recording *r, rl_vec_env *env, int copy, rl_error 
   rl_status status = reserve(r, error);
   if (status) return status;
   const size_t at = (size_t)r->length++, i = (size_t)copy;
-  r->agent = copy % rl_vec_env_agents(env);
+  assert(r->agent == copy % rl_vec_env_agents(env));
   void *self = rl_vec_env_copy(env, copy);
   if (r->n_bodies) def->poses(self, r->poses + at * 3 * (size_t)r->n_bodies);
-  if (r->n_traces) def->read_traces(self, r->traces + at * (size_t)r->n_traces);
+  if (r->n_traces) def->read_traces(self, r->agent, r->traces + at * (size_t)r->n_traces);
   copy_row(r->observation, view->observation + i * (size_t)r->obs_size, at, r->obs_size);
   copy_row(r->fields, view->fields + i * (size_t)r->n_fields, at, r->n_fields);
   copy_row(r->terms, view->terms + i * RL_MAX_TERMS, at, RL_MAX_TERMS);
@@ -155,7 +156,7 @@ rl_status rl_record_agent(rl_recording *recording, rl_vec_env *env, int agent, r
   const int rows = rl_vec_env_copies(env);
   rl_rng streams[RL_MAX_AGENTS];
   assert(rl_vec_env_worlds(env) == 1);
-  rl_recording_begin(recording, def);
+  rl_recording_begin(recording, def, agent);
   rl_status status = rl_check_player(policy, def, error);
   if (status) return status;
   const size_t width = (size_t)rows * (size_t)rl_space_width(&def->action);

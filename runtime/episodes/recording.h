@@ -47,9 +47,10 @@ rl_status rl_record_agent(rl_recording *recording, rl_vec_env *env, int agent, r
 void rl_recording_release(rl_recording *recording);
 
 /* The same piece by piece, of any copies of `env`: have those that will be recorded measured (before they are
- * reset), begin a recording, add the moment that a copy shows now (RL_NO_MEMORY), and how many bodies are drawn at the end. */
+ * reset), begin a recording (of a world: of that agent), add the moment that a copy shows now (RL_NO_MEMORY), and how many bodies
+ * are drawn at the end. */
 void rl_recording_watch(rl_vec_env *env, int copy);
-void rl_recording_begin(rl_recording *recording, const rl_env_def *def);
+void rl_recording_begin(rl_recording *recording, const rl_env_def *def, int agent);
 rl_status rl_recording_add(rl_recording *recording, rl_vec_env *env, int copy, rl_error *error);
 
 /* The actions [n, width] of all copies of `env`, as rl_record chooses them. streams: [n]; memory: rl_player_memory numbers, at

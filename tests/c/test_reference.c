@@ -140,7 +140,8 @@ static void what_is_wrong_is_named(void **state) {
   REFUSED(s->motion.advance = INFINITY, "advances");
   s->motion = good;
   s->values[3 * WIDTH + 1] = NAN;
-  assert_refused(rl_motion_check(&s->model.creature, &error), RL_BAD_ARGUMENT, "hip_l is nan at moment 4");
+  assert_refused(rl_motion_check(&s->model.creature, &error), RL_BAD_ARGUMENT,
+                 "hip_l is nan at moment 4; metres and radians up to 1000 are meant");
   s->model.creature.motion = NULL;
   assert_ok(rl_motion_check(&s->model.creature, &error));
   close_hips(s);

@@ -94,6 +94,15 @@ describe("a gait report", function()
     assert.is_nil(within)
   end)
 
+  it("says where those people have walked, who walks elsewhere", function()
+    local recording = human(4):record("zero")
+    local last = gait_report.new(recording):notes()
+    assert.is_truthy(last[#last]:find("^People: "), last[#last])
+    recording.gravity = 3.71
+    last = gait_report.new(recording):notes()
+    assert.are.equal("They walked on Earth; here gravity is 3.71 m/s^2.", last[#last])
+  end)
+
   it("is a page, a picture and text", function()
     local html = report:html("a walk")
     assert.is_truthy(html:find("^<!DOCTYPE html>"))

@@ -49,9 +49,9 @@ describe("rl.gait", function()
     -- From second 2 on the left foot comes down at 2, 3 ... 11, the right one at 2.5 ... 11.5, in 500 moments.
     assert.are.equal(10, gait.legs[1].touchdowns)
     assert.are.equal(10, gait.legs[2].touchdowns)
-    near(20 / 9.98 * 60, gait.cadence)
+    near(120, gait.cadence) -- of whole strides
     near(1, gait.speed)
-    near(9.98 / 20, gait.step_length)
+    near(0.5, gait.step_length)
     assert.are.equal(1, gait.alternating)
     near(0.5, gait.pairs[1].phase)
     near(1, gait.overlap, 0.03)
@@ -134,6 +134,7 @@ describe("rl.gait", function()
     assert.are.equal("stands: no steps", gait:line())
     assert.are.equal(0, gait.steps)
     assert.are.equal("slides: no steps", rl.gait(walk { duty_l = 1, duty_r = 1 }):line())
+    assert.are.equal("floats: no steps", rl.gait(walk { duty_l = 0, duty_r = 0 }):line())
     for _, name in ipairs { "alternating", "overlap", "step_length", "cost_of_transport" } do
       assert.are_not.equal(gait[name], gait[name], name)
     end
@@ -200,8 +201,11 @@ describe("rl.gait", function()
     for i, x in ipairs(fields.com_x) do fields.foot_l_x[i], fields.foot_r_x[i] = x + 0.3, x end
     local gait = rl.gait(recording, { after = 3.98 })
     assert.are.equal(8, gait.legs[1].touchdowns)
-    near(0.3, gait.legs[1].step_length)
-    near(-0.3, gait.legs[2].step_length)
+    near(0.8, gait.legs[1].step_length) -- half a second at 1 m/s, and .3 m ahead
+    near(0.2, gait.legs[2].step_length)
+    for i in ipairs(fields.com_x) do fields.foot_r_contact[i] = 0 end -- the other one comes down nowhere
+    local one = rl.gait(recording).legs[1]
+    assert.is_true(one.step_length ~= one.step_length)
   end)
 
   it("names what is wrong", function()
@@ -215,6 +219,13 @@ describe("rl.gait", function()
     refused("dt must be a positive number", { fields = {} })
     refused("no field com_x", { dt = DT, fields = {} })
     refused("no legs were found", { dt = DT, fields = { com_x = { 0, 1 } } })
+    refused("recording 1: a table with fields expected, as env:record gives it, got one without", { {} })
+    refused("recording 1: a table with fields expected, as env:record gives it, got a number", { 7 })
+    refused("dt must be a positive number of seconds, got inf", { dt = math.huge, fields = {} })
+    refused("recording 1 has 0 moments: two are needed", { dt = DT, fields = { com_x = {} } })
+    refused("recording 1 has 1 moments: two are needed", { dt = DT, fields = { com_x = { 1 }, foot_contact = { 1 } } })
+    refused("legs: { { feet = { names }, joints = { names } }, ... } expected, got a number",
+      { dt = DT, fields = { com_x = { 0, 1 } }, legs = 5 })
     local recording = walk {}
     recording.fields.hip_l_angle[7] = 0 / 0
     refused("field hip_l_angle", recording)

@@ -96,6 +96,34 @@ describe("a motion", function()
     assert.is_truthy(plain.note:find("do not end in _angle: hip_flexion_l, knee", 1, true), plain.note)
   end)
 
+  it("reads .csv as spreadsheets, pandas and OpenSim write them", function()
+    local function check(text, options)
+      local motion = rl.motion(file("a.csv", text), options or { map = { "hip_angle" } })
+      assert.are.same({ "hip_angle" }, motion.columns)
+      near(0.3, motion.values.hip_angle[2], 1e-12)
+      near(10, motion.rate, 1e-9)
+      return motion
+    end
+    check(",time,hip_angle\n0,0,0.1\n1,0.1,0.3\n2,0.2,0.1\n") -- to_csv counts the rows in a column without a name
+    check(',time,hip_angle\n0,0,0.1\n1,0.1,0.3\n2,0.2,0.1\n', {})
+    check('"time","hip_angle"\n"0","0.1"\n"0.1","0.3"\n"0.2","0.1"\n')
+    check('time,"a, b","say ""c""",hip_angle\n0,1,1,0.1\n0.1,"1",2,0.3\n0.2,1, "3" ,0.1\n')
+    check('"a, b";time;hip_angle\n1;0;0.1\n1;0.1;0.3\n1;0.2;0.1\n')
+    check("inDegrees=no\nversion=3\nendheader\ntime,hip_angle\n0,0.1\n0.1,0.3\n0.2,0.1\n")
+    check("\239\187\191Time (s),hip_angle\r\n0,0.1\r\n0.1,0.3\r\n0.2,0.1\r\n", {})
+    check("t,hip_angle\n0,0.1\n0.1,0.3\n0.2,0.1\n", {})
+    local odd = "ms,hip_angle\n7,0.1\n107,0.3\n207,0.1\n"
+    near(0.007, check(odd, { map = { time = { "ms", scale = 0.001 } } }).from, 1e-12)
+    check(odd, { map = { "hip_angle", time = { "ms", scale = 0.001 } } })
+    refused("there is no column time, in seconds; there are ms, hip_angle; map = { time = NAME } takes another",
+      file("b.csv", odd))
+    refused("missing: s; there are ms, hip_angle; map = { s = NAME }", file("b.csv", odd), { map = { time = "s" } })
+    refused("map: time: a recording has its own", { fields = { a = { 1, 2, 3 } }, dt = 0.1 }, { map = { time = "a" } })
+    refused('b.csv:3: column hip_angle: ""x" is no number', file("b.csv", 'time,hip_angle\n0,1\n0.1,"""x"\n'))
+    refused("b.csv:2: 1 numbers for 2 columns", file("b.csv", 'time,hip_angle\n"0,1\n'))
+    refused("perhaps in UTF-16: save it as UTF-8", file("c.csv", "\255\254t\0,\0h\0\n\0"))
+  end)
+
   it("goes to another rate, and keeps what lies on both", function()
     local lines = { "time,hip_angle" }
     for i, row in ipairs(wave(101, 0.01, function(t) return math.sin(6 * t) end)) do
@@ -188,7 +216,7 @@ describe("a motion", function()
     local filled = rl.motion(rows, { fill = 0.3 })
     assert.are.equal(7, #filled.time)
     near(0.4, filled.values.a_angle[5], 1e-9)
-    assert.is_truthy(filled.note:find("rows in 1 gaps", 1, true))
+    assert.is_truthy(filled.note:find("rows in 1 gap", 1, true))
   end)
 
   it("names file, line, column and remedy of what is wrong in a table", function()
@@ -204,7 +232,8 @@ describe("a motion", function()
     refused("e.sto:5: column hip_angle: \"0,1\" is no number: write a point, not a comma",
       file("e.sto", table_of { { 0, 0 }, { 0.1, "0,1" } }))
     refused("f.sto:5: column hip_angle: 1e999 is too large", file("f.sto", table_of { { 0, 0 }, { 0.1, "1e999" } }))
-    refused("f.sto:5: column hip_angle: \"inf\" is no number", file("f.sto", table_of { { 0, 0 }, { 0.1, "inf" } }))
+    refused("f.sto:5: column hip_angle: \"inf\" is no number; map = { NAME, ... } reads",
+      file("f.sto", table_of { { 0, 0 }, { 0.1, "inf" } }))
     refused("g.sto:5: 3 numbers for 2 columns", file("g.sto", table_of { { 0, 0 }, { 0.1, 0, 7 } }))
     refused("the header says nRows=9, there are 4", file("h.sto", table_of(good, "nRows=9\n")))
     refused("the header says nColumns=3, there are 2", file("i.sto", table_of(good, "nColumns=3\n")))
@@ -212,6 +241,7 @@ describe("a motion", function()
     refused("no line endheader", file("k.sto", "time\thip_angle\n0\t0\n"))
     refused("is empty", file("l.csv", ""))
     refused("there is no column time, in seconds; there are hip, knee", file("m.csv", "hip,knee\n0,0\n"))
+    refused("is no cycle: a?_angle ends", file("m.csv", "time,a\27_angle\n0,0\n1,0\n2,1\n"), { cycle = "whole" })
     refused("m.csv:1: two columns are called hip", file("m.csv", "time,hip,hip\n0,0,0\n"))
     refused("0 rows from 7 to the end, of 0 to 0.3: three are needed", file("n.sto", table_of(good)), { from = 7 })
     refused("inDegrees=perhaps: yes or no expected", file("o.sto", table_of(good, "inDegrees=perhaps\n")))
@@ -406,6 +436,11 @@ describe("markers", function()
       broken(function(lines) lines[16], lines[15] = nil, nil end), MARKERS)
     refused("NumMarkers 7, there are 6 names", broken(function(lines) lines[3] = lines[3]:gsub("\t6\t", "\t7\t") end),
       MARKERS)
+    refused("bad.trc:7: tabs between Frame#, Time and the markers' numbers expected",
+      broken(function(lines) lines[7] = lines[7]:gsub("\t", " ") end), MARKERS)
+    refused("bad.trc is no text in UTF-8, but perhaps in UTF-16", broken(function(lines)
+      lines[1] = "\255\254P\0a\0"
+    end), MARKERS)
     refused("bad.trc:9: 19 numbers for 6 markers", broken(function(lines) lines[9] = lines[9] .. "\t7" end), MARKERS)
     refused("bad.trc:9: column HIP: \"x\" is no number",
       broken(function(lines) lines[9] = lines[9]:gsub("^(%S+\t%S+\t%S+\t%S+\t%S+\t)%S+", "%1x") end), MARKERS)

@@ -90,6 +90,22 @@ describe("what a recording measures", function()
     end
   end)
 
+  it("is what each muscle burns, which with the basal rate is what all burn", function()
+    local recording = human(2):record("zero")
+    local f, mass, rates = recording.fields, 0, {}
+    for _, body in ipairs(recording.creature.bodies) do mass = mass + body.mass end
+    for name, values in pairs(f) do
+      if name:find("_metabolic_rate$") then rates[#rates + 1] = values end
+    end
+    assert.are.equal(14, #rates)
+    for i = 2, #f.time do
+      local sum = 1.51 * mass -- W: Wang et al. 2012
+      for _, values in ipairs(rates) do sum = sum + values[i] end
+      near(f.metabolic_power[i], sum, 1e-4 * sum)
+    end
+    for _, values in ipairs(rates) do assert.are.equal(0, values[1]) end
+  end)
+
   it("has forces of the ground that are the change of momentum, in every action", function()
     local quadruped = rl.env("quadruped", { n = 1, time_limit = 2 })
     for _, case in ipairs { { human(4), "zero", { "foot_l", "foot_r" } },
@@ -105,6 +121,42 @@ describe("what a recording measures", function()
         near(mass * (f.com_vy[i] - f.com_vy[i - 1]), (y - mass * GRAVITY) * recording.dt, 2e-3)
       end
     end
+  end)
+
+  it("is of each agent of a world as of one that is alone, also of one that is turned", function()
+    local alone = rl.env("biped", { n = 1, time_limit = 0.6, reset_noise = 0 }):record("zero")
+    local world = rl.env { name = "two", time_limit = 0.6, reset_noise = 0, creatures = {
+      a = { creature = "biped", x = -2, walks = true },
+      b = { creature = "biped", x = 2, walks = true, turned = true },
+    } }
+    for _, name in ipairs { "a", "b" } do
+      local seat = world:agent(name)
+      world:players { a = "zero", b = "zero" }
+      local recording = seat:record("zero")
+      assert.are.equal(name, recording.agent)
+      assert.are.equal("biped", recording.creature.name)
+      for _, field in ipairs { "foot_l_force_x", "foot_l_force_y", "foot_l_point_x", "foot_r_x", "knee_l_moment",
+                               "hip_r_power", "root_x", "root_angle" } do
+        local own, other, most = recording.fields[field], alone.fields[field], 0
+        for i = 1, 16 do most = math.max(most, math.abs(other[i])) end
+        -- Floats of places 2 m off are rounded otherwise, and contacts of a mirrored world are solved in another order.
+        for i = 1, 16 do near(other[i], own[i], 0.02 * most) end
+      end
+      local f = recording.fields
+      for i = 2, 16 do
+        local y = f.foot_l_force_y[i] + f.foot_r_force_y[i]
+        near(80 * (f.com_vy[i] - f.com_vy[i - 1]), (y - 80 * GRAVITY) * recording.dt, 2e-3)
+      end
+      assert.are.equal(80, math.floor(rl.gait(recording).mass + 0.5))
+    end
+    local both = world:evaluate("zero", { episodes = 1, record = true }).recordings[1]
+    assert.are.equal("a", both.agent)
+    assert.is_true(both.fields.foot_l_force_y[5] > 100)
+    local ball = { mass = 1, x = 0, y = 1, shape = { kind = "circle", radius = 0.1 } }
+    local ok, message = pcall(rl.env, { name = "two", bodies = { root = ball },
+                                        creatures = { a = { creature = "biped", x = -2, walks = true } } })
+    assert.is_false(ok)
+    assert.is_truthy(message:find("two fields would be called root_", 1, true), message)
   end)
 
   it("carries the weight over a stride, and presses where the foot is", function()
@@ -242,6 +294,7 @@ describe("recording:write", function()
     refused('unknown column "hip"', folder .. "/a.csv", { columns = { "hip" } })
     refused("columns: a list of names expected, got a string", folder .. "/a.csv", { columns = "time" })
     refused("columns: x comes twice", folder .. "/a.csv", { columns = { "x", "x" } })
+    refused("options: a table expected, got a string", folder .. "/a.csv", "time")
     refused('unknown option "colums"', folder .. "/a.csv", { colums = {} })
     local written, message = recording:write(folder .. "/no/where.csv")
     assert.is_nil(written)
@@ -273,6 +326,13 @@ describe("rlrun motion", function()
     status, out, errors = rlrun(("'%s/scripts/designs/human_1.3.lua' --set time_limit=0.5 --out walk.csv"):format(root))
     assert.are.equal(0, status, errors)
     assert.are.equal("wrote walk.csv: 51 moments, 0.50 s\n", out)
+    status, _, errors = rlrun(run .. " --agent a")
+    assert.are.equal(2, status)
+    assert.is_truthy(errors:find("--agent is for worlds of several agents; biped is none", 1, true), errors)
+    child.shell(folder, ("mkdir bare && cp %s/config.json bare"):format(run))
+    status, _, errors = rlrun("bare")
+    assert.are.equal(2, status)
+    assert.is_truthy(errors:find("rlrun motion: the run bare has neither a policy nor a design", 1, true), errors)
     status, out = rlrun(run .. " --list")
     assert.are.equal(0, status)
     assert.is_truthy(out:find("\nhip_l_moment +N m +hip_l: of muscles, motor and stops"), out)
@@ -285,6 +345,7 @@ describe("rlrun motion", function()
       ["nowhere"] = "there is neither a policy nor a design: cannot read nowhere",
       ["a --out a.txt"] = "--out: the end of the path must be .sto, .mot, .csv or .bvh, got a.txt",
       ["a --seed 1.5"] = "--seed takes a whole number from 0",
+      ["a --seconds -1"] = "--seconds takes a number from 0 to 1000000, not -1",
     } do
       local status, _, errors = rlrun(arguments)
       assert.are.equal(2, status, arguments)

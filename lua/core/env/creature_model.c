@@ -3,6 +3,7 @@
 #include "core/creature/part_table.h"
 #include "core/env/env_object.h"
 #include "creature/creature_model.h"
+#include "creature/world.h"
 
 static void set_pair(lua_State *L, const char *name, const float pair[2]) {
   rll_push_pair(L, pair);
@@ -83,8 +84,8 @@ static void set_start(lua_State *L, const rl_initial_state *start) {
   lua_setfield(L, -2, "start");
 }
 
-bool rll_push_creature_model(lua_State *L, const rl_env_def *def) {
-  const rl_model *model = rl_creature_env_model(def);
+bool rll_push_creature_model(lua_State *L, const rl_env_def *def, int agent) {
+  const rl_model *model = def->n_agents > 0 ? rl_world_model(def, agent) : rl_creature_env_model(def);
   if (!model) return false;
   const rl_creature *creature = &model->creature;
   lua_createtable(L, 0, 9);
@@ -112,7 +113,7 @@ bool rll_push_creature_model(lua_State *L, const rl_env_def *def) {
 
 static int creature_model(lua_State *L) {
   const rll_env *env = rll_check_env(L, 1);
-  if (rll_push_creature_model(L, env->def)) return 1;
+  if (env->def->n_agents == 0 && rll_push_creature_model(L, env->def, 0)) return 1;
   return luaL_error(L, "environment %s is not a creature", env->def->name);
 }
 

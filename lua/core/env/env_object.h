@@ -39,8 +39,8 @@ bool rll_env_is_open(const rll_env *env);
 /* Puts the world in the place of one of its agents; returns it. */
 rll_env *rll_env_enter_world(lua_State *L, int arg);
 
-/* Pushes a creature as the world is built from it; false, and nothing, of another definition. */
-bool rll_push_creature_model(lua_State *L, const rl_env_def *def);
+/* Pushes a creature as the world is built from it, of several agents this one; false, and nothing, of another definition. */
+bool rll_push_creature_model(lua_State *L, const rl_env_def *def, int agent);
 
 /* Makes the copies and the judge of an rll_env at stack place `place` that has its def. `reward`, `done`:
  * stack places of functions or nil. A copy takes about so many bytes that Lua does not see. */

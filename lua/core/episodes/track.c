@@ -67,18 +67,19 @@ void rll_push_track(lua_State *L, const rll_env *env, rl_vec_env *vec, const rl_
   rll_set_gravity(L, env);
   lua_createtable(L, 0, def->n_fields + r->n_traces);
   set_columns(L, r->length, def->fields, def->n_fields, r->fields, r->n_fields);
-  set_columns(L, r->length, env->def->traces, r->n_traces, r->traces, r->n_traces);
+  set_columns(L, r->length, def->traces, r->n_traces, r->traces, r->n_traces);
   lua_setfield(L, -2, "fields");
   lua_createtable(L, def->n_fields + r->n_traces, 0);
   append_texts(L, def->fields, def->n_fields);
-  append_texts(L, env->def->traces, env->def->n_traces);
+  append_texts(L, def->traces, r->n_traces);
   lua_setfield(L, -2, "columns");
   set_column(L, "reward", r->length, r->reward, 1);
   lua_newtable(L);
   for (int k = 0; k < rl_vec_env_n_terms(vec); k++)
     set_column(L, rl_vec_env_term_name(vec, k), r->length, r->terms + k, RL_MAX_TERMS);
   lua_setfield(L, -2, "terms");
-  if (rll_push_creature_model(L, env->def)) lua_setfield(L, -2, "creature");
+  if (def->agent) rll_set_string(L, "agent", def->agent);
+  if (rll_push_creature_model(L, env->def, r->agent)) lua_setfield(L, -2, "creature");
   lua_rawgetp(L, LUA_REGISTRYINDEX, &methods_key);
   lua_setmetatable(L, -2);
 }

@@ -51,7 +51,7 @@ local function print_result(env, result)
     local of = result.agents[agent.name]
     print(("agent %-6s return %.5g, length %.5g steps"):format(agent.name, of.mean_return, of.mean_length))
   end
-  if not result.recordings[1].creature then return end
+  if not result.recordings[1].creature or env.agents then return end
   local gait = measure(result.recordings)
   print("gait        " .. gait:line())
   print("            " .. gait:details())

@@ -15,11 +15,13 @@ usage: rlrun gait [options] FOLDER
   --svg FILE         the curves as a picture, for a paper
   --episodes N       (default: 5)
   --seed N           of the episodes (default: 1)
+  --agent NAME       of a world of several agents: whose (default: the first's)
   --set NAME=VALUE   one of the environment's options; again for another
   --sample           draws actions, in place of the most likely ones
 ]]
 
-local KNOWN = { out = "text", svg = "text", episodes = "number", seed = "number", set = "list", sample = "flag" }
+local KNOWN = { out = "text", svg = "text", episodes = "number", seed = "number", agent = "text", set = "list",
+                sample = "flag" }
 
 local function fail(...) arguments.fail("gait", ...) end
 
@@ -50,6 +52,9 @@ return function(...)
     arguments.apply("gait", options.set, settings)
     settings.seed = seed
   end)
+  if not env then fail("%s", player) end
+  if note then io.stderr:write(note, "\n") end
+  env, player, note = run_env.seat(env, player, options.agent, not options.sample)
   if not env then fail("%s", player) end
   if note then io.stderr:write(note, "\n") end
   local result = arguments.interruptible(env.evaluate, env, player,

@@ -86,7 +86,7 @@ local function strongest(creature, joint, sign)
 end
 
 -- Raises for muscles that do not bear the body on one leg, as every step asks of them.
-local function check_stance(creature, scales, mass)
+local function check_stance(creature, scales, mass, strength)
   local weight = mass * GRAVITY
   for _, need in ipairs {
     { "ankle", -1, weight * 0.14 * scales.foot_l, "on the ball of one foot" },
@@ -95,8 +95,8 @@ local function check_stance(creature, scales, mass)
     local joint, sign, moment, pose = need[1], need[2], need[3], need[4]
     local most = strongest(creature, joint .. "_l", sign)
     if most < moment then
-      error(core.format("%s: it cannot stand: the muscles of its %s make %.0f N m, and it needs %.0f to stand %s",
-        creature.name, joint, most, moment, pose), 0)
+      error(core.format("%s: it cannot stand: the muscles of its %s make %.0f N m, and it needs %.0f to stand %s: " ..
+        "strength %.2f", creature.name, joint, most, moment, pose, math.ceil(100 * strength * moment / most) / 100), 0)
     end
   end
 end
@@ -128,7 +128,7 @@ local function scale(creature, design)
   scale_point(creature.head.point, scales.trunk)
   creature.target_speed = creature.target_speed * math.sqrt(long)
   creature.start.vx = creature.start.vx * math.sqrt(long)
-  check_stance(creature, scales, mass)
+  check_stance(creature, scales, mass, design.strength)
   local feasible, reason = core.feasible(creature)
   if not feasible then error(reason, 0) end
   return creature

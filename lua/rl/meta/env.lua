@@ -343,7 +343,8 @@ function rl.load_demonstration(path, environment) end
 ---@field columns { name: string, unit: string, meaning: string }[] what those are
 ---@field reward rl.tensor [moments]; 0 at the start
 ---@field terms table<string, rl.tensor> of the reward, [moments]
----@field creature? table the bodies, joints, motors and feet that the world is built from
+---@field agent? string of a world: whose fields, columns and reward they are; x is forward as it looks, from where it starts
+---@field creature? table the bodies, joints, motors and feet that the world is built from; of a world the agent's
 
 local track = {}
 

@@ -15,7 +15,7 @@ local rl = {}
 ---@field stride_time number s from touchdown to touchdown, the median
 ---@field range? number[] rad: what its first joint's angle is within for nine tenths of the time
 ---@field knee? { stance: number, swing: number } rad, of the second joint: mean size of its angle while the leg stands; greatest of a stride, in the mean
----@field step_length number m that its foot is set down ahead of the other one
+---@field step_length number m that its foot is set down ahead of where the other one was before: left and right add up to a stride
 
 ---@class rl.gait_pair
 ---@field name string of the joints without _l and _r
@@ -32,14 +32,14 @@ local rl = {}
 
 ---Figures of what did not happen are NaN.
 ---@class rl.gait
----@field kind "walks"|"runs"|"limps"|"hops"|"slides"|"stands"|"falls" limps: alternating below .95, overlap below .6 or stance shares that differ by more than .2; hops: alternating below .5; runs: in the air for more than a fifth of the time; slides: goes without steps; falls: in more than half of the recordings
+---@field kind "walks"|"runs"|"limps"|"hops"|"slides"|"stands"|"floats"|"falls" limps: alternating below .95, overlap below .6 or stance shares that differ by more than .2; hops: alternating below .5; runs: in the air for more than a fifth of the time; slides: goes without steps; floats: is in the air without steps, as without gravity; falls: in more than half of the recordings
 ---@field recordings integer
 ---@field falls integer of them
 ---@field seconds number measured
 ---@field distance number m
 ---@field speed number m/s
 ---@field steps integer touchdowns of all legs
----@field cadence number of them a minute
+---@field cadence number of them a minute, of each leg from its first to its last
 ---@field step_length number m forward for each
 ---@field legs rl.gait_leg[]
 ---@field pairs rl.gait_pair[] left and right: two of a quadruped
@@ -77,7 +77,7 @@ function gait:cycle(leg, field) end
 function rl.gait(recordings, options) end
 
 ---@class rl.motion_options
----@field map? table<string|integer, string|{ [1]: string, scale: number?, offset: number? }> own name = name in the file; or a list of names; all
+---@field map? table<string|integer, string|{ [1]: string, scale: number?, offset: number? }> own name = name in the file; or a list of names; all. Own = scale * file + offset, angles in radians by then. time = { NAME, scale = 0.001 }: its column, of milliseconds
 ---@field creature? string|rl.creature|rl.env takes its joints (JOINT_angle), which must be there, and of the root what there is (root_angle, root_x, root_y)
 ---@field degrees? boolean angles of the file are degrees; as its header says (inDegrees), or radians
 ---@field from? number s of the file's clock; what is before is left out
