@@ -579,6 +579,15 @@ describe("a run in a hard world", function()
     assert.truthy(last)
   end)
 
+  it("goes on where files may not be as large as its own", function()
+    child.write(folder .. "/script.lua", training(""))
+    local status, _, errors = child.shell(folder, ("ulimit -f 4; '%s' --quiet script.lua"):format(child.rlrun))
+    assert.equal(0, status, errors)
+    assert.truthy(errors:find("File too large", 1, true), errors)
+    local path = folder .. "/runs/" .. child.list(folder .. "/runs")[1]
+    assert.equal(10, select(2, child.read(path .. "/progress.csv"):gsub("\n", "")))
+  end)
+
   it("has no replay where the disk is full, and says so", function()
     local status, out, errors = child.run(folder, training([[if i == 3 then
         os.execute("mkdir '" .. run:path("replay.html") .. "'")
