@@ -59,6 +59,7 @@ typedef struct call {
   const char *bytes;     /* of a load */
   size_t size;           /* of those */
   size_t *written;       /* by a save */
+  bool *damaged;         /* by a load: the bytes are not what a save wrote */
 } call;
 
 enum {
@@ -433,7 +434,8 @@ static void work_load(lua_State *L, const call *now) {
   set_values(L, &lua->def, now->options);
   lua_pushvalue(L, lua_upvalueindex(UP_LOAD));
   lua_rawgeti(L, ENTRY, SELF);
-  if (!rll_unpack(L, now->bytes + head, now->size - head)) luaL_error(L, "what was saved is no plain data");
+  *now->damaged = !rll_unpack(L, now->bytes + head, now->size - head);
+  if (*now->damaged) return;
   rl_rng *rng = push_rng(L);
   *rng = *now->copy->stream;
   lua_rawgeti(L, ENTRY, VALUES);
@@ -660,6 +662,7 @@ static void lua_take(void *self, const double *options, rl_rng *rng, const void 
                      rl_env_io *io) {
   copy *c = self;
   const size_t head = head_size(c->lua);
+  bool damaged = false;
   if (size < head || (memcpy(&c->steps, bytes, sizeof c->steps), c->steps < 0)) {
     io->status = rl_fail(io->error, RL_BAD_FORMAT, "%s: not the state of a copy", c->lua->name);
     return;
@@ -672,9 +675,16 @@ static void lua_take(void *self, const double *options, rl_rng *rng, const void 
     memcpy(io[a].fields, io[a].observation, (size_t)c->lua->def.n_fields * sizeof(float));
     if (io[a].over) c->gone |= 1u << a;
   }
-  io->status = call_lua(
-      &(call){.work = work_load, .copy = c, .io = io, .options = options, .bytes = bytes, .size = size},
-      io->error);
+  io->status = call_lua(&(call){.work = work_load,
+                                .copy = c,
+                                .io = io,
+                                .options = options,
+                                .bytes = bytes,
+                                .size = size,
+                                .damaged = &damaged},
+                        io->error);
+  if (damaged)
+    io->status = rl_fail(io->error, RL_BAD_FORMAT, "%s: what was saved is no plain data", c->lua->name);
 }
 
 void rll_lua_env_can_save(rll_lua_env *lua) {
