@@ -623,6 +623,22 @@ describe("a run in a hard world", function()
     assert.equal(10, select(2, child.read(path):gsub("\n", "")))
   end)
 
+  it("goes on beside a report.json and events that somebody has spoiled", function()
+    for _, notes in ipairs { "5", '{"collect":"x","update":{},"seconds":[],"best":{"iteration":"x"},"latest":3}' } do
+      assert.equal(1, (child.run(folder, training("if i == 6 then error 'oh' end"), "--quiet")))
+      local path = folder .. "/runs/" .. child.list(folder .. "/runs")[1]
+      child.write(path .. "/report.json", notes)
+      os.execute(("rm '%s'/events.* && mkdir '%s'/events.out.tfevents.1000000000.0001.rl"):format(path, path))
+      child.write(folder .. "/script.lua", training(""))
+      child.write(path .. "/script.lua", training(""))
+      local status, _, errors = child.shell(folder, ("'%s' --quiet --resume runs/*"):format(child.rlrun))
+      assert.equal(0, status, errors)
+      assert.truthy(errors:find("^rl.run: events of TensorBoard stay as they are: cannot read runs/[^\n]+\n$"), errors)
+      assert.truthy(child.read(path .. "/report.html"))
+      child.remove(folder .. "/runs")
+    end
+  end)
+
   it("sweeps what a killed process left half written", function()
     assert.equal(0, (child.run(folder, training(""), "--quiet")))
     local path = folder .. "/runs/" .. child.list(folder .. "/runs")[1]
