@@ -19,6 +19,7 @@
 #include "signals.h"
 #include "tensor/gemm.h"
 
+#include <fcntl.h>
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
@@ -383,7 +384,16 @@ static void print_version(bool verbose) {
   if (advice) printf("%s\n", advice);
 }
 
+/* A stream that was closed before the program began stays one that fails: its number is not given to a file of the run,
+ * which would then get what the script prints. */
+static void keep_numbers_of_streams(void) {
+  for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; stream++)
+    if (fcntl(stream, F_GETFD) < 0 && open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+      return;
+}
+
 int main(int argc, char **argv) {
+  keep_numbers_of_streams();
   rlrun_options o = {.seed = 1, .out = "runs", .checkpoint = -1};
   o.set = calloc((size_t)argc + 1, sizeof *o.set);
   o.args = calloc((size_t)argc + 1, sizeof *o.args);

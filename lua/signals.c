@@ -124,6 +124,9 @@ static void on_pipe(int number) {
   if (!signals.trained) end_process(number);
 }
 
+/* A file that may not be larger (ulimit -f) is one that cannot be written. No SIG_IGN: commands would inherit it. */
+static void on_limit(int number) { (void)number; }
+
 static void handle(int number, void (*handler)(int)) {
   struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
   sigemptyset(&action.sa_mask);
@@ -135,6 +138,7 @@ rl_signals *rlrun_catch_signals(lua_State *L) {
   state = L;
   handle(SIGALRM, on_alarm);
   handle(SIGPIPE, on_pipe);
+  handle(SIGXFSZ, on_limit);
   if (rl_ranks_count() > 1) handle(SIGUSR1, on_signal); /* which mpirun passes on, and lives */
   for (int i = 0; i < ASKING; i++) {
     const bool ignored = !sigaction(asking[i], NULL, &before) && before.sa_handler == SIG_IGN;
@@ -152,5 +156,6 @@ void rlrun_end_interrupts(lua_State *L) {
 
 void rlrun_release_signals(void) {
   signal(SIGPIPE, SIG_DFL);
+  signal(SIGXFSZ, SIG_DFL);
   for (int i = 0; i < ASKING; i++) signal(asking[i], SIG_DFL);
 }

@@ -50,9 +50,19 @@ function events.step_of(row) return row.steps or row.iteration end
 local function read(path)
   local file, message = io.open(core.write_path(path), "rb") -- what this wrote
   if not file then return nil, message end
-  local text = file:read("*a")
+  local text
+  text, message = file:read("*a")
   file:close()
-  return text
+  if text then return text end
+  return nil, ("cannot read %s: %s"):format(path, message)
+end
+
+local function cut(path, step)
+  local text, message = read(path)
+  if not text then return nil, message end
+  local kept = core.cut_events(text, step)
+  if kept == "" then return os.remove(core.write_path(path)) end
+  return kept == text or core.write_file(path, kept)
 end
 
 -- Drops what is later than `step` from the files that an earlier part of the run left, and what was half written. Files
@@ -63,15 +73,9 @@ local function cut_files(self, step)
     local number = name:match("^events%.out%.tfevents%.%d+%.(%d+)%.rl$")
     if time then self.time = math.max(self.time, number and time or time + 1) end
     if number then
-      local path = self.folder .. "/" .. name
       self.number = math.max(self.number, tonumber(number))
-      local text = assert(read(path))
-      local kept = core.cut_events(text, step)
-      if kept == "" then
-        assert(os.remove(core.write_path(path)))
-      elseif kept ~= text then
-        assert(core.write_file(path, kept))
-      end
+      local ok, message = cut(self.folder .. "/" .. name, step)
+      if not ok then io.stderr:write("rl.run: events of TensorBoard stay as they are: ", message, "\n") end
     end
   end
 end

@@ -101,7 +101,7 @@ local function next_seed(self)
   return self.seed * STREAMS + self.drawn
 end
 
--- A number of the list of weights, of which at least one is positive.
+-- A number of the list of weights; nil where none is positive.
 local function pick(weights, rng)
   local total = 0
   for _, w in ipairs(weights) do total = total + w end
@@ -202,10 +202,20 @@ end
 
 local function path_of(self, at) return ("%s/%08.0f.safetensors"):format(self.folder, at) end
 
+-- A copy of the table of bouts, for n players.
+local function copied(points, n)
+  local rows = {}
+  for i = 1, n do
+    rows[i] = {}
+    for j = 1, n do rows[i][j] = points[i][j] or 0 end
+  end
+  return rows
+end
+
 local function plain(self)
   local members = {}
   for i, member in ipairs(self.members) do members[i] = { at = member.at } end
-  return { members = members, points = self.points, drawn = self.drawn }
+  return { members = members, points = copied(self.points, #members), drawn = self.drawn }
 end
 
 local function write(self)
@@ -244,6 +254,7 @@ local function choose_opponents(self, n)
   local weights, rng, chosen = weights_of(self, n - 1), core.rng(next_seed(self)), {}
   while #chosen < math.min(self.opponents, n - 1) do
     local i = pick(weights, rng)
+    if not i then break end -- the others are out of its reach, and nobody is drawn uniformly
     weights[i] = 0
     chosen[#chosen + 1] = i
   end
@@ -270,6 +281,7 @@ end
 -- program was asked to stop, the league is as it was.
 function league:add(policy, at)
   policy_of(self, policy, "add")
+  if self.adding then refuse(2, "add: a member is being rated: score cannot add another") end
   local n, last = #self.members + 1, self.members[#self.members]
   at = at or last and last.at + 1 or 1
   if type(at) ~= "number" or at < 0 or at > 2 ^ 53 or at ~= math.floor(at) or last and at <= last.at then
@@ -278,7 +290,9 @@ function league:add(policy, at)
   end
   local before, drawn = self.ratings, self.drawn
   self.members[n] = { policy = frozen(self, policy), at = at }
+  self.adding = true
   local ok, message = pcall(enter, self, n)
+  self.adding = nil
   if ok then return n end
   self.members[n], self.points[n], self.ratings, self.drawn = nil, nil, before, drawn
   for i = 1, n - 1 do self.points[i][n] = nil end
@@ -332,7 +346,7 @@ function league:restore(state)
   end
   local ok, found = pcall(ratings, state.points)
   if not ok then return nil, found end
-  self.members, self.points, self.drawn, self.ratings = members, state.points, state.drawn, found
+  self.members, self.points, self.drawn, self.ratings = members, copied(state.points, #members), state.drawn, found
   return true
 end
 

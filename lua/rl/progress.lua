@@ -11,6 +11,7 @@ local progress = {}
 progress.__index = progress
 
 local TIME_COLUMNS = { seconds = 1, steps_per_second = 2, seconds_waited = 3, bytes_sent = 4 }
+local NOT_THERE = 2 -- ENOENT
 local RETRY = 1 -- seconds from one failure to the next try
 
 local function before(a, b)
@@ -66,9 +67,15 @@ end
 -- What there is already, up to an iteration.
 function progress.resume(path, iteration)
   local self = progress.new(path)
-  local file = io.open(core.write_path(path), "rb") -- what this wrote
-  local text = file and file:read("*a") or ""
-  if file then file:close() end
+  local file, message, reason = io.open(core.write_path(path), "rb") -- what this wrote
+  local text = ""
+  if file then
+    text, message = file:read("*a")
+    file:close()
+  end
+  if not text or not (file or reason == NOT_THERE) then -- its rows are not lost for that
+    core.leave(1, ("rl.run: cannot read %s: %s"):format(path, message))
+  end
   local columns, rows = parse(text)
   for _, row in ipairs(rows) do
     local number = tonumber(row.iteration)

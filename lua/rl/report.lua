@@ -203,13 +203,27 @@ end
 
 local function duration(seconds)
   seconds = math.floor(seconds + 0.5)
-  return ("%d:%02d:%02d"):format(math.floor(seconds / 3600), math.floor(seconds / 60) % 60, seconds % 60)
+  return ("%.0f:%02.0f:%02.0f"):format(math.floor(seconds / 3600), math.floor(seconds / 60) % 60, seconds % 60)
 end
 
 -- What the run knows and no other file has: { collect = s, update = s, seconds = s, running = true, best = row, ... }
+-- What is no such note is left out: somebody may have written to the file.
 local function read_notes(folder)
   local text = read_text(folder .. "/report.json")
-  return text and core.parse_json(text) or {}
+  local found = text and core.parse_json(text)
+  local notes = {}
+  if type(found) ~= "table" then return notes end
+  for name, kind in pairs { seconds = "number", collect = "number", update = "number", running = "boolean",
+                            best = "table", latest = "table" } do
+    local value = found[name]
+    local good = type(value) == kind
+    if kind == "table" and good then
+      good = type(value.iteration) == "number" and type(value.mean_return or 0) == "number"
+    end
+    if good then notes[name] = value end
+  end
+  if not (notes.collect and notes.update) then notes.collect, notes.update = nil, nil end
+  return notes
 end
 
 local function add_summary(page, run, notes)

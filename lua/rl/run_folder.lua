@@ -120,7 +120,8 @@ end
 -- Whether it is gone; then it is made again, with what is not the run's progress.
 function folder:revive()
   if core.list_directory(self.path, true) then return false end
-  if not core.make_directory(checkpoint.folder(self.path)) then return false end
+  local made = core.make_directory(self.path, true) -- it may be there, and not to be opened
+  if not (made and core.make_directory(checkpoint.folder(self.path))) then return false end
   self.lock:release()
   self.lock = core.lock_folder(self.path) or self.lock
   self.changed, self.has_script = true, false

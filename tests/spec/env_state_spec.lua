@@ -67,6 +67,24 @@ describe("env:save and env:load", function()
     assert.are.same({ 6, 4, 77 }, { second:options().gravity, second:options().force, second:options().limit })
   end)
 
+  it("refuse what was no plain data when it was written in Lua, and change nothing", function()
+    local env = rl.lua_env {
+      name = "word", n = 2, observation = 1, action = { "discrete", 2 },
+      reset = function(self) self.word = "UNALTERED" return { 0 } end,
+      step = function(self) return { #self.word }, 0 end,
+      save = function(self) return self.word end,
+      load = function(self, word) self.word = word end,
+    }
+    env:reset()
+    assert(env:save(path))
+    local text = child.read(path):gsub("fnv1a64", "another"):gsub("....UNALTERED", "\255\255\255\255UNALTERED")
+    child.write(path, text)
+    local loaded, message = env:load(path)
+    assert.is_nil(loaded)
+    assert.is_truthy(message:find("word: what was saved is no plain data", 1, true), message)
+    assert.are.same({ { 9 }, { 9 } }, env:step({ 0, 1 }):totable())
+  end)
+
   it("refuse another environment, or other copies, and change nothing", function()
     local first, second = rl.env("cartpole", { n = 2 }), rl.env("pendulum", { n = 2 })
     first:reset()

@@ -125,6 +125,42 @@ describe("a league", function()
     assert.equal(straight.drawn, league.drawn)
   end)
 
+  it("is rated by a score that does not add to it", function()
+    local env = world()
+    local league, message
+    league = rl.league { env = env, bouts = 2, score = function(e)
+      message = select(2, pcall(league.add, league, player(env, 0.3)))
+      return e["return"]
+    end }
+    for i = 1, 2 do assert.equal(i, league:add(player(env, 0.1 * i))) end
+    has(message, "add: a member is being rated")
+    assert.equal(2, #league:table())
+  end)
+
+  it("has a state that stays what it was", function()
+    local folder, env = child.folder(), world()
+    local league = rl.league { env = env, folder = folder, bouts = 2 }
+    for i = 1, 2 do league:add(player(env, 0.2 * i)) end
+    local state, before = league:state(), league:stats()
+    league:add(player(env, 0.6))
+    assert.is_true(league:restore(state))
+    assert.same(before, league:stats())
+    league:add(player(env, 0.8))
+    assert.is_true(league:restore(state))
+    assert.same(before, league:stats())
+    child.remove(folder)
+  end)
+
+  it("leaves out opponents that a newcomer has no chance against", function()
+    local folder, env = child.folder(), world()
+    local league = rl.league { env = env, folder = folder, bouts = 2, uniform = 0, opponents = 2 }
+    for i = 1, 2 do league:add(player(env, 0.2 * i)) end
+    league.ratings[2].rating = 1e5 -- as far as the chain of many members leads
+    assert.equal(3, league:add(player(env, 0.6)))
+    assert.equal(2, league:table()[3].bouts)
+    child.remove(folder)
+  end)
+
   it("goes on from a folder, and says whose file is gone or of another size", function()
     local folder, env = child.folder(), world()
     local settings = { env = env, folder = folder .. "/league", opponents = 2, bouts = 2 }

@@ -575,6 +575,24 @@ describe("a run in a hard world", function()
     assert.truthy(names:find("events.out.tfevents", 1, true), names) -- of the rest
   end)
 
+  it("is not told that its folder was removed when no more files can be opened", function()
+    child.write(folder .. "/script.lua", training([[
+      if i == 4 then
+        held = {}
+        repeat held[#held + 1] = io.open("/dev/null") until not io.open("/dev/null")
+      elseif i == 6 then
+        for _, file in ipairs(held) do file:close() end
+      end
+    ]]))
+    local status, _, errors = child.shell(folder, ("ulimit -n 64; '%s' --quiet script.lua"):format(child.rlrun))
+    assert.equal(0, status, errors)
+    assert.truthy(errors:find("Too many open files", 1, true), errors)
+    assert.falsy(errors:find("was removed", 1, true), errors)
+    local path = folder .. "/runs/" .. child.list(folder .. "/runs")[1]
+    assert.equal(10, select(2, child.read(path .. "/progress.csv"):gsub("\n", "")))
+    assert.truthy(child.read(path .. "/checkpoints/00000009.safetensors"))
+  end)
+
   it("goes on when nobody reads what it prints", function()
     child.write(folder .. "/script.lua", training("print(i) io.stdout:flush()"))
     local status, _, errors = child.shell(folder, ("( '%s' script.lua; echo $? >status ) | head -1"):format(
@@ -609,6 +627,15 @@ describe("a run in a hard world", function()
     assert.truthy(last)
   end)
 
+  it("goes on where files may not be as large as its own", function()
+    child.write(folder .. "/script.lua", training(""))
+    local status, _, errors = child.shell(folder, ("ulimit -f 4; '%s' --quiet script.lua"):format(child.rlrun))
+    assert.equal(0, status, errors)
+    assert.truthy(errors:find("File too large", 1, true), errors)
+    local path = folder .. "/runs/" .. child.list(folder .. "/runs")[1]
+    assert.equal(10, select(2, child.read(path .. "/progress.csv"):gsub("\n", "")))
+  end)
+
   it("has no replay where the disk is full, and says so", function()
     local status, out, errors = child.run(folder, training([[if i == 3 then
         os.execute("mkdir '" .. run:path("replay.html") .. "'")
@@ -625,6 +652,39 @@ describe("a run in a hard world", function()
     assert.equal(1, status)
     assert.truthy(errors:find("%(error after iteration 6%)\nrlrun %-%-resume runs/k%-%S+ goes on behind iteration 5\n"),
       errors)
+  end)
+
+  it("keeps the rows of a progress.csv that cannot be read when it goes on", function()
+    assert.equal(1, (child.run(folder, training("if i == 6 then error 'oh' end"), "--quiet")))
+    local path = folder .. "/runs/" .. child.list(folder .. "/runs")[1] .. "/progress.csv"
+    assert(os.rename(path, path .. ".old"))
+    os.execute(("ln -s progress.csv '%s'"):format(path)) -- to itself
+    local again = ("'%s' --quiet --resume runs/*"):format(child.rlrun)
+    local status, _, errors = child.shell(folder, again)
+    assert.equal(1, status)
+    assert.truthy(errors:find("rl.run: cannot read runs/", 1, true), errors)
+    assert(os.rename(path .. ".old", path))
+    child.write(folder .. "/script.lua", training(""))
+    child.write(folder .. "/runs/" .. child.list(folder .. "/runs")[1] .. "/script.lua", training(""))
+    status, _, errors = child.shell(folder, again)
+    assert.equal(0, status, errors)
+    assert.equal(10, select(2, child.read(path):gsub("\n", "")))
+  end)
+
+  it("goes on beside a report.json and events that somebody has spoiled", function()
+    for _, notes in ipairs { "5", '{"collect":"x","update":{},"seconds":[],"best":{"iteration":"x"},"latest":3}' } do
+      assert.equal(1, (child.run(folder, training("if i == 6 then error 'oh' end"), "--quiet")))
+      local path = folder .. "/runs/" .. child.list(folder .. "/runs")[1]
+      child.write(path .. "/report.json", notes)
+      os.execute(("rm '%s'/events.* && mkdir '%s'/events.out.tfevents.1000000000.0001.rl"):format(path, path))
+      child.write(folder .. "/script.lua", training(""))
+      child.write(path .. "/script.lua", training(""))
+      local status, _, errors = child.shell(folder, ("'%s' --quiet --resume runs/*"):format(child.rlrun))
+      assert.equal(0, status, errors)
+      assert.truthy(errors:find("^rl.run: events of TensorBoard stay as they are: cannot read runs/[^\n]+\n$"), errors)
+      assert.truthy(child.read(path .. "/report.html"))
+      child.remove(folder .. "/runs")
+    end
   end)
 
   it("sweeps what a killed process left half written", function()

@@ -290,6 +290,29 @@ describe("rlrun", function()
     end)
   end)
 
+  describe("a stream", function()
+    it("that was closed before does not become a file of the run", function()
+      child.write(folder .. "/train.lua", [[
+        local rl = require "rl"
+        local env = rl.env("cartpole")
+        local run = rl.run{ name = "walk", env = env, policy = rl.policy(env, { hidden = { 4 } }) }
+        for i = 1, 3 do
+          print "PRINTED"
+          io.stdout:flush()
+          io.stderr:write "PRINTED"
+          run:log(i, {})
+        end
+        run:finish()
+      ]])
+      for _, closed in ipairs { ">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-" } do
+        local status, found = child.shell(folder, ("rm -rf runs; ( '%s' train.lua %s ) >/dev/null 2>&1 || exit 3; " ..
+          "grep -rl PRINTED runs; cat runs/*/progress.csv | wc -l"):format(child.rlrun, closed))
+        assert.equal(0, status)
+        assert.truthy(found:find("^runs/[^/]+/script.lua\n%s*4\n$"), closed .. ": " .. found)
+      end
+    end)
+  end)
+
   describe("a signal", function()
     local wait = "io.open('ready', 'w'):close() "
     -- The thread sanitizer hands a signal over at the next system call: its loops make one.

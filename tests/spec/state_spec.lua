@@ -316,6 +316,20 @@ describe("a method's state", function()
     assert.is_truthy(message:find("not a policy file", 1, true), message)
   end)
 
+  it("that is not there, or not what is asked for, is nil and a message", function()
+    local env = rl.env("pendulum")
+    assert(rl.rng(1):save(path)) -- an archive of something else
+    for _, name in ipairs { "load_policy", "load_value", "load_demonstration" } do
+      for _, file in ipairs { path, path .. ".gone" } do
+        for _, beside in ipairs { false, env } do
+          local loaded, message = rl[name](file, beside or nil)
+          assert.is_nil(loaded)
+          assert.is_truthy(message:find(file, 1, true), message)
+        end
+      end
+    end
+  end)
+
   it("of a policy loads into one that is there", function()
     local env = rl.env("pendulum")
     for _, std in ipairs { "free", "state", "fixed" } do

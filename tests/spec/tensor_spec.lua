@@ -474,6 +474,9 @@ describe("memory", function()
     chunk(x)
     assert.are.same({0}, x:shape())
     assert.are.equal(0, x:sum())
+    assert.are.same({0}, x:clone():shape()) -- of no memory at all: the sanitizers look
+    assert.are.equal("", x:tobytes())
+    assert.are.same({0}, x:copy_(x + 1):shape())
   end)
 end)
 

@@ -189,10 +189,17 @@ static void lua_take(void *self, const double *options, rl_rng *rng, const void 
     memcpy(io[a].fields, io[a].observation, (size_t)c->lua->def.n_fields * sizeof(float));
     if (io[a].over) c->gone |= 1u << a;
   }
-  io->status = call_lua(
-      &(rll_lua_call){
-          .work = rll_lua_work_load, .copy = c, .io = io, .options = options, .bytes = bytes, .size = size},
-      io->error);
+  bool damaged = false;
+  io->status = call_lua(&(rll_lua_call){.work = rll_lua_work_load,
+                                        .copy = c,
+                                        .io = io,
+                                        .options = options,
+                                        .bytes = bytes,
+                                        .size = size,
+                                        .damaged = &damaged},
+                        io->error);
+  if (damaged)
+    io->status = rl_fail(io->error, RL_BAD_FORMAT, "%s: what was saved is no plain data", c->lua->name);
 }
 
 void rll_lua_env_can_save(rll_lua_env *lua) {

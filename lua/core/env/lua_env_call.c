@@ -271,7 +271,8 @@ void rll_lua_work_load(lua_State *L, const rll_lua_call *now) {
   set_values(L, &lua->def, now->options);
   lua_pushvalue(L, lua_upvalueindex(RLL_UP_LOAD));
   lua_rawgeti(L, RLL_AT_ENTRY, RLL_ENTRY_SELF);
-  if (!rll_unpack(L, now->bytes + head, now->size - head)) luaL_error(L, "what was saved is no plain data");
+  *now->damaged = !rll_unpack(L, now->bytes + head, now->size - head);
+  if (*now->damaged) return;
   rl_rng *rng = push_rng(L);
   *rng = *now->copy->stream;
   lua_rawgeti(L, RLL_AT_ENTRY, RLL_ENTRY_VALUES);

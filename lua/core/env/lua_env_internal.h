@@ -43,6 +43,7 @@ typedef struct rll_lua_call {
   const char *bytes;     /* of a load */
   size_t size;           /* of those */
   size_t *written;       /* by a save */
+  bool *damaged;         /* by a load: the bytes are not what a save wrote */
 } rll_lua_call;
 
 enum {

@@ -152,6 +152,18 @@ static int policy_fits(lua_State *L) {
                           &error);
 }
 
+/* Observations, with a history and an action or without, or all that a central critic is of. */
+static rl_status check_inputs(const rl_value *value, const rl_env_def *def, const char *path,
+                              rl_error *error) {
+  const int given = rl_network_size(&value->network), size = def->observation.size;
+  const int of_action = given - rl_space_width(&def->action);
+  const bool central = given == rl_central_width(size, 0, rl_env_agents(def)) ||
+                       given == rl_central_width(size, def->action.size, rl_env_agents(def));
+  if (given == size || central || (of_action >= size && of_action % size == 0)) return RL_OK;
+  return rl_fail(error, RL_BAD_SHAPE, "%s: it takes %d observations, environment %s gives %d", path, given,
+                 def->name, size);
+}
+
 /* rl.load_value(path[, env]), in the same way */
 static int load_value(lua_State *L) {
   rl_error error;
@@ -160,14 +172,7 @@ static int load_value(lua_State *L) {
   rll_env *env = lua_isnoneornil(L, 2) ? NULL : rll_check_env(L, 2);
   rl_value *value = rll_new(L, &rll_value_type, sizeof(value_object));
   rl_status status = rl_value_load(value, path, &altered, &error);
-  const int given = rl_network_size(&value->network), size = env ? env->def->observation.size : given;
-  const int of_action = env ? given - rl_space_width(&env->def->action) : 0; /* with any history */
-  const bool central =
-      env && (given == rl_central_width(size, 0, rl_env_agents(env->def)) ||
-              given == rl_central_width(size, env->def->action.size, rl_env_agents(env->def)));
-  if (!status && given != size && !central && (of_action < size || of_action % size))
-    status = rl_fail(&error, RL_BAD_SHAPE, "%s: it takes %d observations, environment %s gives %d", path,
-                     given, env->def->name, size);
+  if (!status && env) status = check_inputs(value, env->def, path, &error);
   return status ? rll_push_outcome(L, status, &error) : push_loaded(L, path, altered);
 }
 

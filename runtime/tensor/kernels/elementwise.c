@@ -67,7 +67,7 @@ LOOP(floor, floorf(a[i]))
 
 static void copy_loop(ARGUMENTS) {
   (void)b, (void)c;
-  if (z != a) memcpy(z, a, (size_t)n * sizeof *z);
+  if (n && z != a) memcpy(z, a, (size_t)n * sizeof *z); /* without elements there may be no memory */
 }
 
 /* The networks' own tanh. */
