@@ -130,7 +130,7 @@ struct rl_search {
   double best_violation;   /* of constraints: one that violates less is better, whatever it returned */
   int64_t best_evaluation; /* which it was, from 1; 0: none yet */
 
-  /* Of search.c alone. */
+  /* Of search.c and search_create.c alone. */
   rl_search_state view;
   double deadline;
   const rl_search_setting *settings; /* while it is made; else NULL */

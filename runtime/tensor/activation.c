@@ -4,10 +4,6 @@ void rl_activate(rl_activation f, float *y, size_t n) {
   if (f != RL_IDENTITY) RL_KERNELS(rl_activation_table)->activate(f, y, n);
 }
 
-void rl_activate_rows(rl_activation f, const float *bias, float *y, int rows, int cols) {
-  RL_KERNELS(rl_activation_table)->rows(f, bias, y, rows, cols);
-}
-
 void rl_activation_gradient(rl_activation f, const float *y, float *dy, size_t n) {
   if (f != RL_IDENTITY) RL_KERNELS(rl_activation_table)->gradient(f, y, dy, n);
 }

@@ -13,15 +13,13 @@ RL_C_BEGIN
 
 typedef enum rl_activation { RL_IDENTITY, RL_TANH, RL_RELU } rl_activation;
 
-void rl_activate(rl_activation f, float *y, size_t n);                                   /* y = f(y) */
-void rl_activate_rows(rl_activation f, const float *bias, float *y, int rows, int cols); /* y = f(y + bias) */
+void rl_activate(rl_activation f, float *y, size_t n); /* y = f(y) */
 /* dy *= f'(x), written in terms of y = f(x). */
 void rl_activation_gradient(rl_activation f, const float *y, float *dy, size_t n);
 
-/* The three by the levels of cpu.h. */
+/* Both by the levels of cpu.h. */
 typedef struct rl_activation_kernels {
   void (*activate)(rl_activation f, float *y, size_t n);
-  void (*rows)(rl_activation f, const float *bias, float *y, int rows, int cols);
   void (*gradient)(rl_activation f, const float *y, float *dy, size_t n);
 } rl_activation_kernels;
 RL_KERNEL_TABLE(rl_activation_kernels, rl_activation_table);

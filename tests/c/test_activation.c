@@ -60,34 +60,11 @@ static void a_nan_stays_a_nan(void **state) {
   const rl_activation all[] = {RL_IDENTITY, RL_TANH, RL_RELU};
   for (int f = 0; f < 3; f++) {
     for (int at = 0; at < 17; at++) { /* in each lane and in the rest */
-      float y[17] = {0}, bias[17] = {0}, x[17] = {0};
-      y[at] = x[at] = NAN;
+      float y[17] = {0};
+      y[at] = NAN;
       rl_activate(all[f], y, 17);
-      rl_activate_rows(all[f], bias, x, 1, 17);
-      for (int i = 0; i < 17; i++) assert_true(isnan(y[i]) == (i == at) && isnan(x[i]) == (i == at));
+      for (int i = 0; i < 17; i++) assert_true(isnan(y[i]) == (i == at));
     }
-  }
-}
-
-static void a_bias_is_added_to_each_row_first(void **state) {
-  (void)state;
-  const rl_activation all[] = {RL_IDENTITY, RL_TANH, RL_RELU};
-  const int widths[] = {1, 7, 64};
-  rl_rng rng;
-  rl_rng_init(&rng, 1, 0);
-  for (int k = 0; k < 9; k++) {
-    int cols = widths[k % 3];
-    float bias[64], x[3 * 64], y[3 * 64];
-    fill_normal(&rng, bias, 64, 1.0f);
-    fill_normal(&rng, x, 3 * 64, 2.0f);
-    memcpy(y, x, sizeof y);
-    rl_activate_rows(all[k / 3], bias, y, 3, cols);
-    for (int i = 0; i < 3 * cols; i++) {
-      double sum = (double)x[i] + (double)bias[i % cols];
-      double want = all[k / 3] == RL_TANH ? tanh(sum) : all[k / 3] == RL_RELU ? fmax(sum, 0.0) : sum;
-      assert_near(y[i], want, tanh_error + 5e-7); /* and the rounding of a sum below 8 */
-    }
-    for (int i = 3 * cols; i < 3 * 64; i++) assert_true(y[i] == x[i]);
   }
 }
 
@@ -114,7 +91,6 @@ int main(void) {
       cmocka_unit_test(tanh_at_the_ends_of_the_number_line_is_one),
       cmocka_unit_test(relu_is_the_positive_part),
       cmocka_unit_test(a_nan_stays_a_nan),
-      cmocka_unit_test(a_bias_is_added_to_each_row_first),
       cmocka_unit_test(gradients_are_the_derivatives_times_what_comes_in),
   };
   return run_at_all_levels(tests);

@@ -1,5 +1,5 @@
 /* rl.lua_env{...}: the user's table as an environment. What its functions get and may return is
- * in lua_env.c. */
+ * in lua_env_call.c. */
 #include "core/env/env_object.h"
 
 #include "base/memory.h"

@@ -12,19 +12,6 @@ static void activate(rl_activation f, float *y, size_t n) {
   if (i < n) lanes_store_first(y + i, n - i, activated(f, lanes_load_first(y + i, n - i)));
 }
 
-static void activate_rows(rl_activation f, const float *bias, float *y, int rows, int cols) {
-  size_t n = (size_t)cols;
-  for (int r = 0; r < rows; r++, y += n) {
-    size_t i = 0;
-    for (; i + LANES <= n; i += LANES)
-      lanes_store(y + i, activated(f, lanes_add(lanes_load(y + i), lanes_load(bias + i))));
-    if (i < n)
-      lanes_store_first(
-          y + i, n - i,
-          activated(f, lanes_add(lanes_load_first(y + i, n - i), lanes_load_first(bias + i, n - i))));
-  }
-}
-
 static void gradient(rl_activation f, const float *y, float *dy, size_t n) {
   size_t i = 0;
   for (; i + LANES <= n; i += LANES)
@@ -34,4 +21,4 @@ static void gradient(rl_activation f, const float *y, float *dy, size_t n) {
                       slope_times(f, lanes_load_first(y + i, n - i), lanes_load_first(dy + i, n - i)));
 }
 
-const rl_activation_kernels RL_AT_LEVEL(rl_activation_table) = {activate, activate_rows, gradient};
+const rl_activation_kernels RL_AT_LEVEL(rl_activation_table) = {activate, gradient};
