@@ -119,15 +119,13 @@ static void make_leg(rl_model *model, int side, const rl_pose *standing) {
 static void make_controller(rl_model *model, const rl_pose *standing) {
   rl_anatomy_names names;
   if (!model->creature.controller) return;
+  model->controller = *model->creature.controller; /* the caller's need not last */
+  model->creature.controller = &model->controller;
   rl_primitives_wire(model);
-  if (!rl_controller_exists(model->creature.controller) && model->n_driven > 0) {
-    model->creature.controller = NULL;
-    return;
-  }
+  if (!rl_controller_exists(&model->controller) && model->n_driven > 0) return;
   const rl_anatomy anatomy = rl_creature_anatomy(&model->creature, &names);
-  rl_wiring_make(&model->wiring, model->creature.controller, &anatomy);
+  rl_wiring_make(&model->wiring, &model->controller, &anatomy);
   for (int side = 0; side < 2; side++) make_leg(model, side, standing);
-  model->creature.controller = NULL; /* the caller's need not last */
 }
 
 static void route_muscle(rl_model *model, int m) {

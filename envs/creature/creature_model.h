@@ -41,8 +41,9 @@ typedef struct rl_driven { /* a joint that a primitive moves */
 } rl_driven;
 
 typedef struct rl_model {
-  rl_creature creature; /* complete, parents first */
-  int n_joints;         /* n_bodies - 1 */
+  rl_creature creature;     /* complete, parents first */
+  rl_controller controller; /* the creature's, if it has one */
+  int n_joints;             /* n_bodies - 1 */
   int parent[RL_MAX_PARTS];
   float mass[RL_MAX_PARTS];      /* kg */
   float inertia[RL_MAX_PARTS];   /* kg m^2 about the centre of mass */

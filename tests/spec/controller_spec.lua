@@ -1,4 +1,5 @@
 -- Controllers of muscles as Lua tables, and controllers written in Lua.
+local core = require "rl.core"
 local rl = require "rl"
 local refuses = require("spec.refusal").refuses
 
@@ -23,6 +24,18 @@ describe("a controller as a table", function()
     assert.are.same(a, b)
     description.controller.reflexes[2].terms[1].gain = 1.3 -- soleus
     assert.are_not.same(a, after(description, 60))
+  end)
+
+  -- Which `rlrun eval` and others make their environment of: without the controller the human fell.
+  it("is part of what a run keeps of its environment", function()
+    local kept = core.parse_json(core.json(core.env_facts(rl.env("reflex_human")).creature))
+    local a, b = after("reflex_human", 60), after(kept, 60)
+    assert.are.same(a, b)
+    local stroke = rl.creature("biped")
+    stroke.controller = { primitives = { { joint = "hip", kind = "rhythmic", duration = 1, amplitude = 0.1, weights = { 1, 0 } } } }
+    kept = core.parse_json(core.json(core.env_facts(rl.env(stroke)).creature))
+    assert.are.equal(1, #kept.controller.primitives)
+    assert.are.equal(rl.env(stroke).action_space.size, rl.env(kept).action_space.size)
   end)
 
   it("may be left out, or be false", function()
