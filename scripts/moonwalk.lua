@@ -22,8 +22,8 @@ local opt = rl.options {
 if opt.actuation ~= "motors" and opt.actuation ~= "muscles" then
   error('actuation is "motors" or "muscles", got ' .. opt.actuation)
 end
-local muscles = opt.actuation == "muscles"
-local price = muscles and 0.02 or 0.1 -- of effort: muscles burn W/kg, motors a share of their torque
+local muscles = opt.actuation == "muscles" -- which burn W/kg, where motors ask for a share of their torque,
+local price, tall = muscles and 0.02 or 0.1, muscles and 1.6 or 1.66 -- and need no word (m) against a crouch
 local abs, max, min = math.abs, math.max, math.min
 
 -- Of a leg that shall swing: -1 on the ground, up to 1 with a bent knee.
@@ -38,7 +38,7 @@ local function reward(s)
     speed = 1.5 * (1 - abs(s.com_vx - opt.speed) / max(opt.speed, 0.5)),
     stand = 0.6 * (left * min(s.foot_l_load, 1) + right * min(s.foot_r_load, 1)), -- loads are in body weights
     swing = 0.15 * (right * lift(s.foot_l_contact, s.knee_l_angle) + left * lift(s.foot_r_contact, s.knee_r_angle)),
-    tall = -3 * max(1.6 - s.head_height, 0), -- m: on straight legs
+    tall = -3 * max(tall - s.head_height, 0), -- on straight legs
     tilt = -0.5 * abs(s.angle), -- the trunk upright
     effort = -price * s.effort,
   }

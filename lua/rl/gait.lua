@@ -18,8 +18,10 @@ local TOGETHER = 0.1      -- of a stride: feet that come down nearer to each oth
 local LEAST_SPEED = 0.05  -- m/s: who is slower stands
 local RUN = 0.2           -- of the time in the air: who walks on the Moon is up for a tenth
 local WALK = { alternating = 0.95, overlap = 0.6, stance = 0.2 } -- at least, at least, difference of the shares at most
+local CROUCH = 0.6        -- rad: people stand on knees that are bent by a third of it
 
 local abs, floor, max, min = math.abs, math.floor, math.max, math.min
+local unpack = rawget(table, "unpack") or rawget(_G, "unpack") -- 5.1 has the second
 
 local function fail(format, ...) error("rl.gait: " .. core.format(format, ...), 0) end
 
@@ -329,7 +331,8 @@ end
 -- of the upper ends - greatest of the lower ends) / (greatest - least), the intersection over the union, negative by
 -- the gap where the ranges lie apart: one leg always in front; a range is what nine tenths of the time are within;
 -- `stance`, the shares of left and right in the time that either stands; `symmetry` of each joint's curve over the
--- gait cycle (likeness, above); `phase`, where in the stride of the left leg the right one comes down: .5 in a walk;
+-- gait cycle (likeness, above); `knees`, how far left and right are bent in the mean while they stand (rad);
+-- `phase`, where in the stride of the left leg the right one comes down: .5 in a walk;
 -- `flight` and `double_support`, shares of the time in which neither stands, and both.
 local function measure_pair(recordings, legs, measured, pair)
   local left, right = pair[1], pair[2]
@@ -362,6 +365,7 @@ local function measure_pair(recordings, legs, measured, pair)
                    alternating = ratio(alternate, steps), flight = ratio(neither, moments),
                    double_support = ratio(both, moments), symmetry = {},
                    stance = { ratio(a.stands, a.stands + b.stands), ratio(b.stands, a.stands + b.stands) } }
+  if a.knee and b.knee then result.knees = { a.knee.stance, b.knee.stance } end
   local atan2 = rawget(math, "atan2") or math.atan -- 5.1 has the first
   result.phase = phases > 0 and atan2(sine, cosine) / (2 * math.pi) % 1 or NAN
   result.overlap = NAN
@@ -430,7 +434,12 @@ local function name_kind(gait)
   local even = true
   for _, pair in ipairs(gait.pairs) do even = even and abs(pair.stance[1] - pair.stance[2]) <= WALK.stance end
   if gait.alternating < WALK.alternating or gait.overlap < WALK.overlap or not even then return "limps" end
-  return gait.flight > RUN and "runs" or "walks"
+  if gait.flight > RUN then return "runs" end
+  local bent = 0
+  for _, pair in ipairs(gait.pairs) do
+    if pair.knees then bent = max(bent, (pair.knees[1] + pair.knees[2]) / 2) end
+  end
+  return bent > CROUCH and "crouches" or "walks"
 end
 
 -- .98, 1.00, -.46
@@ -444,7 +453,7 @@ local methods = {}
 -- A field over the gait cycle of the k-th leg: { mean = 101 numbers, deviation =, n = strides }.
 function methods:cycle(k, name) return cycle(self.legs[k].strides, name) end
 
--- What an evaluation ends with: "walks: alternating .98, hips overlap .85, stance .49/.51".
+-- What an evaluation ends with: "walks: alternating .98, hips overlap .85, stance .49/.51, knees bent 6/7 degrees".
 function methods:line()
   if self.steps == 0 then return self.kind .. ": no steps" end
   if #self.pairs == 0 then return core.format("%s: %d touchdowns", self.kind, self.steps) end
@@ -452,6 +461,10 @@ function methods:line()
   for i, pair in ipairs(self.pairs) do
     parts[i] = ("alternating %s, %ss overlap %s, stance %s/%s"):format(short(pair.alternating), pair.name,
       short(pair.overlap), short(pair.stance[1]), short(pair.stance[2]))
+    local left, right = unpack(pair.knees or {})
+    if left and left == left and right == right then
+      parts[i] = ("%s, knees bent %.0f/%.0f degrees"):format(parts[i], math.deg(left), math.deg(right))
+    end
   end
   return self.kind .. ": " .. table.concat(parts, "; ")
 end

@@ -32,7 +32,8 @@ describe("a controller as a table", function()
     local a, b = after("reflex_human", 60), after(kept, 60)
     assert.are.same(a, b)
     local stroke = rl.creature("biped")
-    stroke.controller = { primitives = { { joint = "hip", kind = "rhythmic", duration = 1, amplitude = 0.1, weights = { 1, 0 } } } }
+    local primitive = { joint = "hip", kind = "rhythmic", duration = 1, amplitude = 0.1, weights = { 1, 0 } }
+    stroke.controller = { primitives = { primitive } }
     kept = core.parse_json(core.json(core.env_facts(rl.env(stroke)).creature))
     assert.are.equal(1, #kept.controller.primitives)
     assert.are.equal(rl.env(stroke).action_space.size, rl.env(kept).action_space.size)

@@ -32,7 +32,7 @@ local function walk(what)
       fields[foot .. "_load"][i] = stands and 0.8 or 0
       local middle, reach = what["middle_" .. side] or 0, what["reach_" .. side] or 0.4
       fields["hip_" .. side .. "_angle"][i] = middle + reach * wave(moved)
-      fields["knee_" .. side .. "_angle"][i] = stands and -0.1 or -0.8
+      fields["knee_" .. side .. "_angle"][i] = stands and -(what["bent_" .. side] or 0.1) or -0.8
     end
   end
   return { dt = DT, gravity = 9.81, mass = 80, terminated = what.terminated or false, fields = fields }
@@ -69,7 +69,8 @@ describe("rl.gait", function()
     near(0.1 / math.sqrt(3), gait.nodding, 5e-4)
     near(0.184, gait.nodding_range)
     near(160 / 80, gait.cost_of_transport)
-    assert.are.equal("walks: alternating 1.00, hips overlap 1.00, stance .50/.50", gait:line())
+    assert.are.equal("walks: alternating 1.00, hips overlap 1.00, stance .50/.50, knees bent 6/6 degrees",
+      gait:line())
     assert.are.equal(gait:line(), tostring(gait))
   end)
 
@@ -93,6 +94,17 @@ describe("rl.gait", function()
     near(0.5, rl.gait(walk { reach_r = 0.2 }).overlap, 0.01)
     local line = rl.gait(walk { middle_l = 0.9 }):line()
     assert.is_truthy(line:find("^limps: alternating 1.00, hips overlap %-%.1%d, stance"), line)
+  end)
+
+  it("tells a crouch from a walk by how bent the knees are that bear", function()
+    local gait = rl.gait(walk { bent_l = 0.5, bent_r = 0.8 })
+    near(0.5, gait.pairs[1].knees[1])
+    near(0.8, gait.pairs[1].knees[2])
+    assert.are.equal("crouches", gait.kind)
+    assert.are.equal("crouches: alternating 1.00, hips overlap 1.00, stance .50/.50, knees bent 29/46 degrees",
+      gait:line())
+    assert.are.equal("walks", rl.gait(walk { bent_l = 0.5, bent_r = 0.65 }).kind)
+    assert.are.equal("runs", rl.gait(walk { duty_l = 0.36, duty_r = 0.36, bent_l = 0.8, bent_r = 0.8 }).kind)
   end)
 
   it("finds a leg that stands for longer", function()

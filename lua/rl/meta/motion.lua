@@ -26,13 +26,14 @@ local rl = {}
 ---@field overlap number of the ranges of the first joints: (least upper end - greatest lower end) / (greatest - least); below 0 one leg is always in front
 ---@field stance number[] shares of left and right in the time that legs stand
 ---@field symmetry table<string, number> of each joint: 1 - root mean squared difference of left and right curve over the gait cycle / their range
+---@field knees? number[] rad, left and right: mean size of the angle of the second joint while the leg stands
 ---@field phase number where in the left leg's stride the right foot comes down: .5 in a walk
 ---@field flight number share of the time in which neither stands
 ---@field double_support number in which both do
 
 ---Figures of what did not happen are NaN.
 ---@class rl.gait
----@field kind "walks"|"runs"|"limps"|"hops"|"slides"|"stands"|"floats"|"falls" limps: alternating below .95, overlap below .6 or stance shares that differ by more than .2; hops: alternating below .5; runs: in the air for more than a fifth of the time; slides: goes without steps; floats: is in the air without steps, as without gravity; falls: in more than half of the recordings
+---@field kind "walks"|"runs"|"crouches"|"limps"|"hops"|"slides"|"stands"|"floats"|"falls" limps: alternating below .95, overlap below .6 or stance shares that differ by more than .2; hops: alternating below .5; runs: in the air for more than a fifth of the time; crouches: walks on knees that are bent by more than .6 rad in the mean while they bear; slides: goes without steps; floats: is in the air without steps, as without gravity; falls: in more than half of the recordings
 ---@field recordings integer
 ---@field falls integer of them
 ---@field seconds number measured
@@ -57,7 +58,7 @@ local rl = {}
 ---@field gravity number m/s^2
 local gait = {}
 
----"walks: alternating .98, hips overlap .85, stance .49/.51": what an evaluation ends with.
+---"walks: alternating .98, hips overlap .85, stance .49/.51, knees bent 6/7 degrees": what an evaluation ends with.
 ---@return string
 function gait:line() end
 ---Speed, cadence, step length, double support, flight, nodding and effort in a line.
