@@ -157,6 +157,8 @@ void rl_network_observe(rl_network *network, const float *x, int stride, const i
   if (rl_network_is_symmetric(network)) rl_normalizer_mirror(&network->normalizer, &network->ties.input);
 }
 
+static float clipped(float x, float clip) { return fminf(fmaxf(x, -clip), clip); }
+
 /* Where a range has grown, weights stay: as steep as before over a wider range, units would saturate (A2C, whose first
  * batches see little of the cart-pole's track, then ended at 341 of 500). */
 void rl_network_follow(const rl_network *network, float *theta) {
@@ -167,8 +169,9 @@ void rl_network_follow(const rl_network *network, float *theta) {
   for (int i = 0; i < first.in; i++, weight += first.out) {
     const int k = i % n->size;
     const float factor = fminf(n->inverse_before[k] / n->inverse[k], 1.0f);
-    const float moved = (n->center[k] - n->center_before[k]) * n->inverse_before[k];
-    const float shift = fminf(fmaxf(moved, -n->clip), n->clip);
+    const float mean = (float)n->mean[k];
+    const float before = clipped((mean - n->center_before[k]) * n->inverse_before[k], n->clip);
+    const float shift = before - factor * clipped((mean - n->center[k]) * n->inverse[k], n->clip);
     for (int j = 0; j < first.out; j++) {
       bias[j] += shift * weight[j];
       weight[j] *= factor;

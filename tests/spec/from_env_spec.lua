@@ -178,7 +178,8 @@ describe("a normaliser that moves", function()
 
   it("leaves the network the function that it is", function()
     local env = rl.env("hopper")
-    for _, options in ipairs { {}, { hidden = {} }, { layer_norm = true }, { std = "state" } } do
+    for _, options in ipairs { {}, { hidden = {} }, { layer_norm = true }, { std = "state" },
+                               { normalizer = "scale" } } do
       local policy = rl.policy(env, options)
       policy:observe(first)
       local theta, before = policy.theta:clone(), policy:mean(first)
@@ -189,15 +190,17 @@ describe("a normaliser that moves", function()
   end)
 
   it("leaves the value at the new mean where a range has grown, and weights as they are", function()
-    local policy = rl.policy(rl.env("hopper"))
-    policy:observe(first)
-    local second = rng:normal(300, 12) * 3 + 1
-    local mean = (first:sum(1) + second:sum(1)):reshape(1, 12) / 500
-    local before, theta = policy:mean(mean), policy.theta:clone()
-    policy:observe(second)
-    assert.is_true((policy:mean(mean) - before):abs():max() < 1e-6)
-    assert.is_true(policy.theta:narrow(1, 1, 12 * 64):equal(theta:narrow(1, 1, 12 * 64)))
-    assert.is_false(policy.theta:equal(theta))
+    local start, second = first * 2 + 1, rng:normal(300, 12) * 6 + 3
+    local mean = (start:sum(1) + second:sum(1)):reshape(1, 12) / 500
+    for _, normalizer in ipairs { "standard", "scale", "large" } do
+      local policy = rl.policy(rl.env("hopper"), { normalizer = normalizer })
+      policy:observe(start)
+      local before, theta = policy:mean(mean), policy.theta:clone()
+      policy:observe(second)
+      assert.is_true((policy:mean(mean) - before):abs():max() < 1e-6, normalizer)
+      assert.is_true(policy.theta:narrow(1, 1, 12 * 64):equal(theta:narrow(1, 1, 12 * 64)))
+      assert.is_false(policy.theta:equal(theta))
+    end
   end)
 
   it("leaves a symmetric one symmetric to the bit", function()
