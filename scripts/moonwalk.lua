@@ -22,11 +22,12 @@ local opt = rl.options {
 if opt.actuation ~= "motors" and opt.actuation ~= "muscles" then
   error('actuation is "motors" or "muscles", got ' .. opt.actuation)
 end
-local muscles = opt.actuation == "muscles" -- which burn W/kg, where motors ask for a share of their torque,
-local price, tall = muscles and 0.02 or 0.1, muscles and 1.6 or 1.66 -- and need no word (m) against a crouch
-local abs, max, min = math.abs, math.max, math.min
+local muscles = opt.actuation == "muscles"
+local price = muscles and 0.02 or 0.1 -- of effort: muscles burn W/kg, motors a share of their torque
+local abs, cos, max, min = math.abs, math.cos, math.max, math.min
 
--- Of a leg that shall swing: -1 on the ground, up to 1 with a bent knee.
+-- Of a leg that shall bear: body weights, less on a bent knee; that shall swing: -1 on the ground to 1 with a bent knee.
+local function bear(load, knee) return min(load, 1) * cos(knee) end
 local function lift(contact, knee) return contact > 0 and -1 or min(abs(knee), 1) end
 
 -- What is good, each moment. Every name becomes a column of progress.csv and a curve in the replay.
@@ -36,9 +37,8 @@ local function reward(s)
   return {
     alive = 1, -- falling must never pay
     speed = 1.5 * (1 - abs(s.com_vx - opt.speed) / max(opt.speed, 0.5)),
-    stand = 0.6 * (left * min(s.foot_l_load, 1) + right * min(s.foot_r_load, 1)), -- loads are in body weights
+    stand = 0.6 * (left * bear(s.foot_l_load, s.knee_l_angle) + right * bear(s.foot_r_load, s.knee_r_angle)),
     swing = 0.15 * (right * lift(s.foot_l_contact, s.knee_l_angle) + left * lift(s.foot_r_contact, s.knee_r_angle)),
-    tall = -3 * max(tall - s.head_height, 0), -- on straight legs
     tilt = -0.5 * abs(s.angle), -- the trunk upright
     effort = -price * s.effort,
   }
