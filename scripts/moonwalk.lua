@@ -26,7 +26,7 @@ local muscles = opt.actuation == "muscles"
 local price = muscles and 0.02 or 0.1 -- of effort: muscles burn W/kg, motors a share of their torque
 local abs, cos, max, min = math.abs, math.cos, math.max, math.min
 
--- Of a leg that shall bear: body weights, less on a bent knee; that shall swing: -1 on the ground to 1 with a bent knee.
+-- Of a leg that shall bear: body weights, less on a bent knee; that shall swing: -1 on the ground, 1 with a bent knee.
 local function bear(load, knee) return min(load, 1) * cos(knee) end
 local function lift(contact, knee) return contact > 0 and -1 or min(abs(knee), 1) end
 
