@@ -15,6 +15,7 @@ static const float GREATEST_DISTANCE = 100.0f;               /* m */
 static const float LEAST_MASS = 1e-3f, GREATEST_MASS = 1e6f; /* kg */
 static const float LEAST_GYRATION = 1e-3f;                   /* m: radius of gyration */
 static const float GREATEST_SINKING = 1e-3f; /* m that a standing creature may reach below the ground */
+static const float STANDING = 0.1f;          /* m above the ground, from where it is down in .15 s */
 
 /* --- symmetry --- */
 
@@ -320,7 +321,7 @@ const char *rl_creature_falls_on(const rl_creature *complete) {
       name = c->bodies[i].name;
     }
   }
-  return other < foot - GREATEST_SINKING ? name : NULL;
+  return other < foot - GREATEST_SINKING && other < STANDING ? name : NULL;
 }
 
 static rl_status check_standing(const rl_creature *c, rl_error *error) {

@@ -26,7 +26,7 @@ local SWITCHES = {
   { name = "global_gradient_clipping", part = "method", option = "max_grad_norm", on = 0.5, off = 0 },
 }
 
--- A policy has all of these, a value the first five. `clip` is not here: it is PPO's.
+-- A policy has all of these, a value those that are not of a policy only. `clip` is not here: it is PPO's.
 local NETWORK = { "hidden", "layer_norm", "activation", "normalize", "normalizer", "init", "log_std", "std" }
 local POLICY_ONLY = { log_std = true, std = true }
 

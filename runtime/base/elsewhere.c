@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-/* A word may stand for several options, of objects of different kinds. */
+/* A word may stand for several options, of objects of different kinds. Only where the number can stay what it is: polyak is
+ * 1 - tau, num_minibatches a count, train_freq the inverse of replay. */
 static const struct {
   const char *there, *here; /* here: NULL where it is no option, but something else */
 } words[] = {
@@ -10,7 +11,9 @@ static const struct {
     {"learning_rate", "lr"},
     {"actor_lr", "lr"},
     {"pi_lr", "lr"},
+    {"policy_lr", "lr"},
     {"critic_lr", "value_lr"},
+    {"q_lr", "value_lr"},
     {"vf_lr", "value_lr"},
     {"batch_size", "minibatch"},
     {"minibatch_size", "minibatch"},
@@ -22,6 +25,7 @@ static const struct {
     {"clip_ratio", "clip"},
     {"clip_param", "clip"},
     {"clip_range_vf", "value_clip"},
+    {"clip_vloss", "value_clip"},
     {"ent_coef", "entropy_coef"},
     {"ent_coef", "temperature"},
     {"vf_coef", "value_coef"},
@@ -32,6 +36,8 @@ static const struct {
     {"use_sde", NULL},
     {"buffer_size", "memory"},
     {"learning_starts", "warmup"},
+    {"start_steps", "warmup"},
+    {"update_after", "warmup"},
     {"gradient_steps", "replay"},
     {"n_steps", "steps"},
     {"num_steps", "steps"},
@@ -66,6 +72,7 @@ static const struct {
     {"render_mode", NULL},
     /* pycma, DEAP, Nevergrad */
     {"sigma0", "sigma"},
+    {"std", "sigma"},
     {"maxfevals", "max_evaluations"},
     {"budget", "max_evaluations"},
     {"maxiter", "max_iterations"},

@@ -53,7 +53,8 @@ static const char *nearest_of(const char *name, const char *const *names, size_t
   const char *nearest = rl_elsewhere_name(name, names, n, &is_foreign);
   if (is_foreign) return nearest;
   const size_t length = strnlen(name, MAX_NAME);
-  size_t best = 1 + (length < 8 ? 2 : length / 4 + 1); /* a name that is as far away is no help */
+  /* A name that is as far away is no help: two of three letters are another word. */
+  size_t best = 1 + (length < 4 ? 1 : length < 8 ? 2 : length / 4 + 1);
   for (size_t i = 0; i < n; i++) {
     size_t distance = edit_distance(name, names[i]);
     if (distance < best) {

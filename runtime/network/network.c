@@ -103,7 +103,7 @@ rl_status rl_network_init(rl_network *network, int size, int outputs, int extra,
   status = rl_tensor_zeros(&network->theta, 1, &parameters, error);
   if (!status && options->normalize)
     status = rl_normalizer_init(&network->normalizer, size, network->clip, error);
-  network->normalizer.map = options->normalizer;
+  if (options->normalize) network->normalizer.map = options->normalizer; /* else it makes no other network */
   if (!status) status = draw(network, options, use_index, error);
   if (status) rl_network_release(network);
   return status;

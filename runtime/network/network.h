@@ -161,7 +161,8 @@ void rl_network_copy(rl_network *to,
 /* Arrays, of float32 unless said: for each layer L from 0 on "<prefix>.layers.L.weight" [in, out] and ".bias" [out], and,
  * where it is normalised, ".gain" and ".shift" [out]: y = x weight + bias; "<prefix>.log_std" [extra], "<prefix>.clip" [1],
  * and of float64 "<prefix>.normalizer.mean", ".m2" [size] and ".count" [1]. Strings "<prefix>.layers", "5 64 64 3" say,
- * ".activation", ".layer_norm", ".normalize", ".history" where it is not 1 and ".gru" where it is not 0: the architecture.
+ * ".activation", ".layer_norm", ".normalize", ".normalizer" where it is not "standard", ".history" where it is not 1 and ".gru"
+ * where it is not 0: the architecture.
  * Of a recurrent one ".layers" is without the recurrent layer, and "<prefix>.gru.input.weight" [in, 3 units],
  * ".gru.input.bias", ".gru.hidden.weight" [units, 3 units] and ".gru.hidden.bias" lie before the last layer. Of a symmetric one "<prefix>.mirror", int32: of each input,
  * output and extra parameter the number, from 1 on, that its image comes from, negative where it changes sign.

@@ -105,10 +105,10 @@ static void texts_of(const rl_network *network, label texts[TEXTS]) {
 }
 
 /* What the file says by not having it, as those of version 0.1 do. */
-static const char *absent(const label *text) {
-  if (strcmp(text->suffix, "history") == 0) return "1";
-  if (strcmp(text->suffix, "normalizer") == 0) return rl_normalizer_names[RL_NORMALIZER_STANDARD];
-  return strcmp(text->suffix, "gru") == 0 ? "0" : "";
+static const char *absent(const char *suffix) {
+  if (strcmp(suffix, "history") == 0) return "1";
+  if (strcmp(suffix, "normalizer") == 0) return rl_normalizer_names[RL_NORMALIZER_STANDARD];
+  return strcmp(suffix, "gru") == 0 ? "0" : "";
 }
 
 /* The mirrors of inputs, outputs and extra parameters, one after the other. */
@@ -174,7 +174,7 @@ rl_status rl_network_save(const rl_network *network, rl_archive *archive, const 
   texts_of(network, texts);
   rl_status status = RL_OK;
   for (int i = 0; !status && i < TEXTS; i++)
-    if (strcmp(texts[i].value, absent(&texts[i])) != 0)
+    if (strcmp(texts[i].value, absent(texts[i].suffix)) != 0)
       status = rl_archive_put_string(archive, rl_archive_key(name, prefix, texts[i].suffix), texts[i].value,
                                      error);
   /* Numbers that are not whole go into arrays: their text would depend on the locale of the program. */
@@ -201,7 +201,7 @@ rl_status rl_network_take(rl_network *network, const rl_archive *archive, const 
   texts_of(network, texts);
   for (int i = 0; i < TEXTS; i++) {
     const char *saved = rl_archive_string(archive, rl_archive_key(name, prefix, texts[i].suffix));
-    if (!saved) saved = absent(&texts[i]);
+    if (!saved) saved = absent(texts[i].suffix);
     if (!*saved) return rl_fail(error, RL_BAD_FORMAT, "\"%s\" is missing", name);
     if (strcmp(saved, texts[i].value) != 0)
       return rl_fail(error, RL_BAD_FORMAT, "%s: another network: %s is \"%.64s\" there, \"%.64s\" here",
@@ -229,17 +229,25 @@ rl_status rl_network_take(rl_network *network, const rl_archive *archive, const 
 static const char *need(const rl_archive *archive, const char *prefix, const char *suffix) {
   char name[RL_ARCHIVE_NAME];
   const char *value = rl_archive_string(archive, rl_archive_key(name, prefix, suffix));
-  return value ? value : "";
+  return value ? value : absent(suffix);
 }
 
-/* 1 .. RL_MAX_WIDTH; `missing` where the file does not have it. */
-static bool read_count(const rl_archive *archive, const char *prefix, const char *suffix, int missing,
+/* Which of `names`, which NULL ends, a string of the file is: *choice. RL_BAD_FORMAT naming it. */
+static rl_status read_choice(const rl_archive *archive, const char *prefix, const char *suffix,
+                             const char *const *names, int *choice, rl_error *error) {
+  const char *text = need(archive, prefix, suffix);
+  for (*choice = 0; names[*choice]; ++*choice)
+    if (strcmp(text, names[*choice]) == 0) return RL_OK;
+  return rl_fail(error, RL_BAD_FORMAT, "%s: unknown %s \"%.32s\"", prefix, suffix, text);
+}
+
+/* least .. RL_MAX_WIDTH */
+static bool read_count(const rl_archive *archive, const char *prefix, const char *suffix, int least,
                        int *count) {
   const char *text = need(archive, prefix, suffix);
   int length = 0;
-  *count = missing;
-  return !*text || (sscanf(text, "%9d%n", count, &length) == 1 && !text[length] && *count >= 1 &&
-                    *count <= RL_MAX_WIDTH);
+  return sscanf(text, "%9d%n", count, &length) == 1 && !text[length] && *count >= least &&
+         *count <= RL_MAX_WIDTH;
 }
 
 rl_status rl_network_read_options(const rl_archive *archive, const char *prefix, rl_network_options *options,
@@ -264,19 +272,14 @@ rl_status rl_network_read_options(const rl_archive *archive, const char *prefix,
   *outputs = sizes[n - 1];
   options->n_hidden = n - 2;
   for (int i = 0; i < n - 2; i++) options->hidden[i] = sizes[i + 1];
-  const char *activation = need(archive, prefix, "activation");
-  int choice = 0;
-  while (choice < 3 && strcmp(activation, rl_activation_names[choice]) != 0) choice++;
-  if (choice == 3)
-    return rl_fail(error, RL_BAD_FORMAT, "%s: unknown activation \"%.32s\"", prefix, activation);
-  options->activation = (rl_activation)choice;
+  int activation, map;
+  if (read_choice(archive, prefix, "activation", rl_activation_names, &activation, error) ||
+      read_choice(archive, prefix, "normalizer", rl_normalizer_names, &map, error))
+    return RL_BAD_FORMAT;
+  options->activation = (rl_activation)activation;
+  options->normalizer = (rl_normalizer_map)map;
   options->layer_norm = strcmp(need(archive, prefix, "layer_norm"), "true") == 0;
   options->normalize = strcmp(need(archive, prefix, "normalize"), "true") == 0;
-  const char *map = need(archive, prefix, "normalizer");
-  for (choice = *map ? 0 : RL_NORMALIZER_STANDARD; choice < 3 && *map; choice++)
-    if (strcmp(map, rl_normalizer_names[choice]) == 0) break;
-  if (choice == 3) return rl_fail(error, RL_BAD_FORMAT, "%s: unknown normalizer \"%.32s\"", prefix, map);
-  options->normalizer = (rl_normalizer_map)choice;
   if (rl_archive_get(archive, rl_archive_key(name, prefix, "clip"), RL_F32, 1, &options->clip, error))
     return RL_BAD_FORMAT;
   if (!(options->clip > 0.0f))

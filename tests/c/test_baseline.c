@@ -107,7 +107,8 @@ static double weighted(agent *a, const int *index, double (*weight)[MOST_FACTORS
   return total;
 }
 
-static void check_gradient(const char *name, const rl_env_def *def, rl_baseline_kind kind, rl_std_kind std) {
+static void check_gradient(const char *name, const rl_env_def *def, rl_baseline_kind kind, rl_std_kind std,
+                           rl_normalizer_map map) {
   rl_error error;
   rl_method_options options = defaults_of(name);
   options.baseline = kind;
@@ -115,7 +116,9 @@ static void check_gradient(const char *name, const rl_env_def *def, rl_baseline_
   options.collect.gamma = 0.9;
   options.minibatch = 32;
   agent a;
-  agent_new_of(&a, &(agent_parts){.std = std, .no_value = class_of(&options)->groups}, def, &options, 1);
+  const agent_parts parts = {.std = std, .no_value = class_of(&options)->groups, .normalizer = map};
+  agent_new_of(&a, &parts, def, &options, 1);
+  assert_int_equal(a.method->baseline.network.normalizer.map, map);
   for (int k = 0; k < 2; k++) { /* so that the critic says something */
     collect(&a, STEPS);
     update(&a);
@@ -171,10 +174,11 @@ static void each_number_is_moved_by_an_advantage_of_its_own(void **state) {
   (void)state;
   const char *const names[] = {"a2c", "npg", "ppo", "grpo"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-    check_gradient(names[i], &pair_def, RL_BASELINE_FACTORISED, i % 2 ? RL_STD_STATE : RL_STD_FREE);
-    check_gradient(names[i], &factors_def, RL_BASELINE_FACTORISED, i % 2 ? RL_STD_FREE : RL_STD_STATE);
-    check_gradient(names[i], &pair_def, RL_BASELINE_Q_PROP, i % 2 ? RL_STD_FREE : RL_STD_FIXED);
-    check_gradient(names[i], &box_def, RL_BASELINE_Q_PROP, RL_STD_STATE);
+    const rl_normalizer_map map = (rl_normalizer_map)(i % 3);
+    check_gradient(names[i], &pair_def, RL_BASELINE_FACTORISED, i % 2 ? RL_STD_STATE : RL_STD_FREE, map);
+    check_gradient(names[i], &factors_def, RL_BASELINE_FACTORISED, i % 2 ? RL_STD_FREE : RL_STD_STATE, map);
+    check_gradient(names[i], &pair_def, RL_BASELINE_Q_PROP, i % 2 ? RL_STD_FREE : RL_STD_FIXED, map);
+    check_gradient(names[i], &box_def, RL_BASELINE_Q_PROP, RL_STD_STATE, map);
   }
 }
 

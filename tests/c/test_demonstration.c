@@ -403,7 +403,9 @@ static void its_gradient_is_that_of_the_likelihood(void **state) {
     options.network = rl_network_defaults(0.5f);
     options.network.n_hidden = 1;
     options.network.hidden[0] = 5;
+    options.network.normalizer = (rl_normalizer_map)(number % 3);
     assert_ok(rl_policy_init(&policy, &def->observation, &def->action, &options, &error));
+    rl_network_observe(&policy.network, demo.obs, def->observation.size, NULL, (int)demo.steps);
     assert_ok(rl_imitation_init(&data, &policy, &demo, number % 2 ? def->symmetry : NULL, &error));
     assert_int_equal(data.samples, demo.steps * (number % 2 ? 2 : 1));
     int *index = zeros((size_t)data.samples, sizeof *index);

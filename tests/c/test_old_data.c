@@ -287,8 +287,9 @@ static void an_update_without_a_batch_goes_on_with_the_same_bytes(void **state) 
     rl_error error;
     rl_method_stats stats;
     agent a, b;
-    agent_new(&a, &box_def, &options);
-    agent_new(&b, &box_def, &options);
+    const agent_parts parts = {.normalizer = (rl_normalizer_map)(kind % 3)};
+    agent_new_of(&a, &parts, &box_def, &options, 1);
+    agent_new_of(&b, &parts, &box_def, &options, 1);
     collect(&a, STEPS);
     update(&a);
     collect(&a, STEPS);

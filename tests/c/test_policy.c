@@ -35,7 +35,10 @@ static int remove_folder(void **state) {
 static void fill_obs(float *obs) {
   rl_rng rng;
   rl_rng_init(&rng, 5, 0);
-  for (int k = 0; k < ROWS * OBS; k++) obs[k] = (float)(k % OBS) + 3.0f * rl_rng_normal(&rng);
+  for (int k = 0; k < ROWS * OBS; k++) {
+    obs[k] = (float)(k % OBS) + 3.0f * rl_rng_normal(&rng);
+    if (k % OBS == 1) obs[k] *= 0.1f; /* one that is smaller than 1 */
+  }
 }
 
 /* With parameters off their initial values and statistics in the normaliser. */
@@ -64,12 +67,12 @@ static void act(rl_policy *policy, float *action) {
   rl_dist_sample(&dist, ROWS, &rng, false, action);
 }
 
-static void the_distribution_is_the_network_and_the_tail_of_theta(void **state) {
-  (void)state;
+static void check_distribution(rl_normalizer_map map) {
   static float obs[ROWS * OBS];
   rl_policy_options options = rl_policy_defaults();
   options.network.output_gain = 1.0f;
   options.network.clip = 1.5f;
+  options.network.normalizer = map;
   rl_policy policy = policy_new(&box_space, &options);
   rl_network *network = &policy.network;
   rl_dist dist;
@@ -85,14 +88,22 @@ static void the_distribution_is_the_network_and_the_tail_of_theta(void **state) 
   for (int r = 0; r < ROWS; r++) {
     double x[OBS], want[ACTIONS];
     for (int i = 0; i < OBS; i++) {
-      double mean = network->normalizer.mean[i], variance = network->normalizer.m2[i] / ROWS;
-      x[i] = fmin(fmax(((double)obs[r * OBS + i] - mean) / sqrt(variance + 1e-8), -1.5), 1.5);
+      double mean = network->normalizer.mean[i], square = network->normalizer.m2[i] / ROWS, center = mean;
+      if (map != RL_NORMALIZER_STANDARD) square += mean * mean, center = 0.0;
+      double scale = sqrt(square + 1e-8);
+      if (map == RL_NORMALIZER_LARGE) scale = fmax(scale, 1.0);
+      x[i] = fmin(fmax(((double)obs[r * OBS + i] - center) / scale, -1.5), 1.5);
     }
     reference_forward(&network->mlp, theta, x, want);
     assert_relative(dist.head + r * ACTIONS, want, ACTIONS, 1e-5);
   }
   free(theta);
   rl_policy_release(&policy);
+}
+
+static void the_distribution_is_the_network_and_the_tail_of_theta(void **state) {
+  (void)state;
+  for (int map = 0; map < 3; map++) check_distribution((rl_normalizer_map)map);
 }
 
 static void the_first_log_std_is_as_asked_and_choices_have_none(void **state) {
@@ -175,12 +186,22 @@ static void actions_are_the_same_bytes_for_any_number_of_threads(void **state) {
 static void check_round_trip(const rl_space *action, const rl_policy_options *options) {
   float want[ROWS * ACTIONS] = {0}, got[ROWS * ACTIONS] = {0};
   rl_error error;
-  rl_policy saved = policy_new(action, options), loaded;
+  rl_policy saved = policy_new(action, options), loaded, clone;
+  rl_archive *archive = rl_archive_new();
   assert_ok(rl_policy_save(&saved, path, &error));
   assert_ok(rl_policy_load(&loaded, path, &error));
+  assert_ok(rl_policy_clone(&clone, &saved, &error));
   act(&saved, want);
   act(&loaded, got);
   assert_memory_equal(want, got, sizeof want);
+  act(&clone, got);
+  assert_memory_equal(want, got, sizeof want);
+  assert_ok(rl_policy_put(&saved, archive, "p", &error));
+  assert_ok(rl_policy_take(&clone, archive, "p", &error));
+  act(&clone, got);
+  assert_memory_equal(want, got, sizeof want);
+  rl_archive_free(archive);
+  rl_policy_release(&clone);
   assert_true(loaded.action.kind == action->kind && loaded.action.size == ACTIONS);
   assert_true(loaded.action.low == action->low && loaded.action.high == action->high);
   assert_true(loaded.observation.size == OBS);
@@ -193,9 +214,12 @@ static void a_loaded_policy_acts_like_the_saved_one_bit_for_bit(void **state) {
   rl_policy_options options = rl_policy_defaults();
   options.network.output_gain = 0.5f;
   const rl_space unbounded = {.kind = RL_BOX, .size = ACTIONS, .low = -INFINITY, .high = INFINITY};
-  check_round_trip(&box_space, &options);
-  check_round_trip(&choice_space, &options);
-  check_round_trip(&unbounded, &options);
+  for (int map = 0; map < 3; map++) {
+    options.network.normalizer = (rl_normalizer_map)map;
+    check_round_trip(&box_space, &options);
+    check_round_trip(&choice_space, &options);
+    check_round_trip(&unbounded, &options);
+  }
   options.network.clip = 0.333333343f;
   options.network.layer_norm = true;
   options.network.activation = RL_RELU;
@@ -214,6 +238,33 @@ static void a_loaded_policy_acts_like_the_saved_one_bit_for_bit(void **state) {
   check_round_trip(&choice_space, &options);
   options.std = RL_STD_STATE;
   check_round_trip(&box_space, &options);
+}
+
+/* How one normalises is part of what it is, where it does. */
+static void another_map_is_another_network_where_it_is_on(void **state) {
+  (void)state;
+  for (int normalize = 0; normalize < 2; normalize++) {
+    rl_error error;
+    rl_policy_options options = rl_policy_defaults();
+    options.network.normalize = normalize;
+    rl_policy standard = policy_new(&box_space, &options);
+    options.network.normalizer = RL_NORMALIZER_LARGE;
+    rl_policy large = policy_new(&box_space, &options);
+    rl_archive *archive = rl_archive_new();
+    assert_ok(rl_policy_put(&large, archive, "p", &error));
+    rl_network_read_shape(&large.network, &options.network);
+    if (normalize) {
+      assert_refused(rl_policy_take(&standard, archive, "p", &error), RL_BAD_FORMAT,
+                     "normalizer is \"large\" there, \"standard\" here");
+      assert_int_equal(options.network.normalizer, RL_NORMALIZER_LARGE);
+    } else {
+      assert_ok(rl_policy_take(&standard, archive, "p", &error));
+      assert_int_equal(options.network.normalizer, RL_NORMALIZER_STANDARD);
+    }
+    rl_archive_free(archive);
+    rl_policy_release(&standard);
+    rl_policy_release(&large);
+  }
 }
 
 static void a_policy_fits_only_the_spaces_it_was_made_for(void **state) {
@@ -380,6 +431,11 @@ static void metadata_that_does_not_make_sense_is_refused(void **state) {
   check_altered("policy.layers", "5 65536 65536 65536 3",
                 "[5, 65536] is needed"); /* 51 GB, if it were believed */
   check_altered("policy.activation", "softmax", "softmax");
+  check_altered("policy.activation", "", "unknown activation \"\"");
+  check_altered("policy.normalizer", "medium", "unknown normalizer \"medium\"");
+  check_altered("policy.normalizer", "", "unknown normalizer \"\"");
+  check_altered("policy.history", "0", "history");
+  check_altered("policy.gru", "-1", "gru");
   check_altered("std", "heteroscedastic", "heteroscedastic");
   check_altered("std", "state", "3 network outputs for 3");
   check_altered("value_head", "true", "3 network outputs for 3");
@@ -509,6 +565,7 @@ int main(void) {
       cmocka_unit_test(a_fixed_std_is_no_parameter),
       cmocka_unit_test(actions_are_the_same_bytes_for_any_number_of_threads),
       cmocka_unit_test(a_loaded_policy_acts_like_the_saved_one_bit_for_bit),
+      cmocka_unit_test(another_map_is_another_network_where_it_is_on),
       cmocka_unit_test(a_policy_fits_only_the_spaces_it_was_made_for),
       cmocka_unit_test(a_truncated_file_is_refused),
       cmocka_unit_test(a_flipped_byte_among_the_numbers_is_noticed),

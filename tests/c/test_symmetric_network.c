@@ -29,13 +29,18 @@ typedef struct variant {
   rl_init init;
   rl_activation activation;
   int n_hidden, hidden[2];
+  rl_normalizer_map normalizer;
 } variant;
 
 static const variant variants[] = {
     {.n_hidden = 2, .hidden = {8, 6}, .activation = RL_TANH},
-    {.n_hidden = 2, .hidden = {7, 5}, .activation = RL_RELU, .std = RL_STD_STATE},
+    {.n_hidden = 2,
+     .hidden = {7, 5},
+     .activation = RL_RELU,
+     .std = RL_STD_STATE,
+     .normalizer = RL_NORMALIZER_LARGE},
     {.n_hidden = 1, .hidden = {9}, .activation = RL_TANH, .layer_norm = true, .value_head = true},
-    {.n_hidden = 0, .std = RL_STD_FIXED, .value_head = true},
+    {.n_hidden = 0, .std = RL_STD_FIXED, .value_head = true, .normalizer = RL_NORMALIZER_SCALE},
     {.n_hidden = 2, .hidden = {64, 64}, .activation = RL_TANH, .init = RL_INIT_XAVIER, .discrete = true},
     {.n_hidden = 2, .hidden = {1, 3}, .activation = RL_RELU, .discrete = true, .value_head = true},
 };
@@ -48,6 +53,7 @@ static rl_policy_options options_of(const variant *v) {
   options.network.activation = v->activation;
   options.network.layer_norm = v->layer_norm;
   options.network.init = v->init;
+  options.network.normalizer = v->normalizer;
   options.network.output_gain = 1.0f;
   options.network.symmetric = !v->plain;
   options.network.symmetry = v->discrete ? &choice_symmetry : &box_symmetry;
@@ -56,16 +62,20 @@ static rl_policy_options options_of(const variant *v) {
   return options;
 }
 
-static void make(rl_policy *policy, const variant *v) {
-  rl_error error;
-  const rl_policy_options options = options_of(v);
-  assert_ok(rl_policy_init(policy, &observation, v->discrete ? &choice : &box, &options, &error));
-}
-
 static void draw(float *x, int rows) {
   rl_rng rng;
   rl_rng_init(&rng, 5, 5);
   fill_normal(&rng, x, (size_t)rows * INPUTS, 1.0f);
+}
+
+static void make(rl_policy *policy, const variant *v) {
+  rl_error error;
+  const rl_policy_options options = options_of(v);
+  float seen[SAMPLES * INPUTS]; /* about 0.3 to 2.1: smaller and larger than 1 */
+  assert_ok(rl_policy_init(policy, &observation, v->discrete ? &choice : &box, &options, &error));
+  draw(seen, SAMPLES);
+  for (int i = 0; i < SAMPLES * INPUTS; i++) seen[i] = 0.3f * (seen[i] + (float)(i % INPUTS + 1));
+  rl_network_observe(&policy->network, seen, INPUTS, NULL, SAMPLES);
 }
 
 /* Greatest difference between what the policy says of images and the image of what it says: of means or logits, log-std,
@@ -158,7 +168,10 @@ static void training_leaves_the_parameters_tied_to_the_bit(void **state) {
     options.symmetric = RL_SYMMETRIC_NETWORK;
     options.sgd = k % 2;
     const bool groups = class_of(&options)->groups;
-    const agent_parts parts = {.no_value = groups, .mode = RL_SYMMETRIC_NETWORK, .layer_norm = k % 2};
+    const agent_parts parts = {.no_value = groups,
+                               .mode = RL_SYMMETRIC_NETWORK,
+                               .layer_norm = k % 2,
+                               .normalizer = (rl_normalizer_map)(k / 3 % 3)};
     agent_new_of(&a, &parts, defs[k % 3], &options, 3);
     float before[MAX_PARAMETERS];
     memcpy(before, a.policy.network.theta.data, count(&a.policy.network) * sizeof *before);
@@ -256,6 +269,9 @@ static void a_symmetric_policy_stays_one_in_a_file_and_as_a_copy(void **state) {
       assert_true(rl_mirror_same(&copies[i]->network.ties.extra, &policy.network.ties.extra));
       assert_memory_equal(copies[i]->network.theta.data, policy.network.theta.data,
                           count(&policy.network) * sizeof(float));
+      assert_int_equal(copies[i]->network.normalizer.map, v->normalizer);
+      assert_memory_equal(copies[i]->network.normalizer.inverse, policy.network.normalizer.inverse,
+                          INPUTS * sizeof(float));
     }
     other.plain = true;
     make(&plain, &other);

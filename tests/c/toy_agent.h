@@ -19,6 +19,7 @@ typedef struct agent_parts {
   int history;       /* 0: 1 */
   bool raw;          /* observations are not normalised: an update changes parameters by its step alone */
   rl_symmetric mode; /* of mirror images; of symmetric networks, too */
+  rl_normalizer_map normalizer;
 } agent_parts;
 
 typedef struct agent {
@@ -52,6 +53,7 @@ static inline rl_network_options small_network(uint64_t seed, const agent_parts 
       rl_network_defaults(0.5f); /* so large that actions depend on observations at once */
   options.n_hidden = parts->no_hidden ? 0 : 2;
   options.normalize = !parts->raw;
+  options.normalizer = parts->normalizer;
   options.hidden[0] = 6;
   options.hidden[1] = 5;
   options.layer_norm = parts->layer_norm;

@@ -28,6 +28,9 @@ local cases = { -- observations, actions (negative: choices), options
   chosen = { 4, { { "discrete", 3 }, { "box", 2, -1, 2 } }, { gru = 70, history = 2, hidden = {}, std = "state",
     value_head = true, activation = "relu" }, true },
   pair = { 3, 2, { history = 2, normalize = false, hidden = {} } },
+  scaled = { 4, 2, { normalizer = "scale", history = 2 } },
+  lessened = { 5, 3, { normalizer = "large" }, narrow = true },
+  kept = { 4, -3, { normalizer = "large", gru = 5, hidden = { 9 } }, narrow = true },
   deep = { 2, 1, { hidden = { 8, 8, 8, 8, 8, 8, 8 }, value_head = true } },
 }
 if opt.large then cases = { small = cases.small, large = { 243, 39, { hidden = { 512, 512, 512 } } } } end
@@ -43,7 +46,11 @@ local function write(name, case)
     reset = function() return {} end, step = function() return {}, 0 end }
   local n, space = env.observation_space.size, env.action_space
   local policy = rl.policy(env, case[3])
-  for i = 1, 10 do policy:observe(i * rng:normal(50, n) + 3) end
+  for i = 1, 10 do
+    local seen_now = i * rng:normal(50, n) + 3
+    if case.narrow then seen_now:narrow(2, 1, 2):mul_(0.01) end -- two are smaller than 1
+    policy:observe(seen_now)
+  end
   policy.theta:add_(0.05 * rng:normal(#policy.theta))
   if case[3].std == "fixed" then policy.log_std:add_(rng:normal(#policy.log_std)) end
   local at = ("%s/%s"):format(opt.folder, name)

@@ -55,15 +55,10 @@ def sigmoid(x):
     return 1 / (1 + np.exp(-x))
 
 
-def by_gru(path, x, steps):
+def by_gru(readme, path, x, steps):
     """The convention of gru.h: r, z, n; the reset behind the product. x: episodes of `steps`, all that is read in each."""
-    from safetensors.numpy import load_file
-
-    t = {name.removeprefix("policy."): array for name, array in load_file(path).items()}
-    if t.get("normalizer.count", 0) > 0:
-        each = x.reshape(len(x), -1, t["normalizer.mean"].size) - t["normalizer.mean"]
-        x = (each / np.sqrt(t["normalizer.m2"] / t["normalizer.count"] + 1e-8)).reshape(x.shape)
-    x = np.clip(x, -t["clip"], t["clip"])
+    t, how = readme["read"](path)
+    x = readme["normalised"](t, how, x)
     last = sum(name.startswith("layers.") and name.endswith(".weight") for name in t) - 1
     for l in range(last):
         x = np.tanh(x @ t[f"layers.{l}.weight"] + t[f"layers.{l}.bias"])
@@ -93,7 +88,7 @@ def by_numpy(path, x, steps):
         exec(re.search(r"```python\n(.*?)```", readme.read(), re.S).group(1), names)
     if steps:
         x = stack(x, steps, int(metadata.get("policy.history", 1)))
-    run = (lambda file, rows: by_gru(file, rows, steps)) if "policy.gru" in metadata else names["mean"]
+    run = (lambda file, rows: by_gru(names, file, rows, steps)) if "policy.gru" in metadata else names["mean"]
     y = run(path + ".safetensors", x)
     kind, size = metadata["action"].split()
     y = y[:, : int(size)]  # before log-stds and the value

@@ -48,6 +48,8 @@ describe("rl.env", function()
     for _ = 1, 10 do fallen = fallen or select(3, env:step { { 0, 0, 0 } })[1] == 1 end
     assert.is_true(fallen)
     assert.is_nil(rl.env(hopper, { done = function() return false end }).notice)
+    hopper.position[2] = hopper.position[2] + 5 -- in the air it stands on nothing
+    assert.is_nil(rl.env(hopper).notice)
   end)
 
   it("knows what options are called elsewhere, and what only looks alike", function()
@@ -57,7 +59,12 @@ describe("rl.env", function()
       assert.equal(('did you mean "%s"?'):format(here), told(rl.ppo, { env = env, [there] = 1 }))
     end
     assert.equal('did you mean "max_evaluations"?', told(rl.cmaes, { x0 = { 1 }, maxfevals = 1 }))
-    for _, name in ipairs { "n_steps", "verbose", "device" } do
+    assert.equal('did you mean "sigma"?', told(rl.cmaes, { x0 = { 1 }, std = 1 }))
+    assert.equal('did you mean "value_clip"?', told(rl.ppo, { env = env, clip_vloss = true }))
+    for there, here in pairs { policy_lr = "lr", q_lr = "value_lr", start_steps = "warmup", update_after = "warmup" } do
+      assert.equal(('did you mean "%s"?'):format(here), told(rl.sac, { env = rl.env("hopper"), [there] = 1 }))
+    end
+    for _, name in ipairs { "n_steps", "verbose", "device", "tau", "gae" } do -- two of three letters: another word
       assert.equal("", told(rl.ppo, { env = env, [name] = 1 }))
     end
     assert.is_truthy(message_of(rl.env, "cartpole", { num_envs = 4 }):find('did you mean "n"?', 1, true))

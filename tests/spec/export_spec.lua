@@ -6,7 +6,7 @@ local child = require "spec.child"
 local root = assert(os.getenv("RL_ROOT"), "RL_ROOT must name the folder of the sources")
 local peers = root .. "/tests/peers/"
 local names = { "small", "discrete", "relu", "normed", "linear", "clipped", "deep", "squashed", "masked", "factors",
-                 "named", "history", "pair", "recurrent", "chosen" }
+                 "named", "history", "pair", "recurrent", "chosen", "scaled", "lessened", "kept" }
 
 local function env_of(n, action)
   return rl.lua_env {

@@ -10,8 +10,8 @@ local rl = {}
 ---@field hidden? integer[] widths, {64, 64}
 ---@field activation? "tanh"|"relu"|"identity"
 ---@field normalize? boolean running normalisation of observations, true
----@field normalizer? "standard"|"scale"|"large" how: to mean 0 and deviation 1; divided by the root of the mean square, 0 stays 0; so where
----that makes them smaller
+---@field normalizer? "standard"|"scale"|"large" how: standard: less the mean, divided by the deviation; scale: divided by the root of the mean
+---square, so that 0 stays 0; large: like scale, but where that root is below 1 the observation stays as it is
 ---@field clip? number of the (normalised) observations, 10 when they are normalised, else none
 ---@field layer_norm? boolean layer normalisation of the hidden layers, false
 ---@field gru? integer units of a recurrent layer between the hidden layers and the output, 0
