@@ -155,7 +155,12 @@ describe("a run that was ended", function()
     local out, told = eval("")
     assert.equal("the environment is that of the run's end: gravity 5, 3 at first\n", told)
     assert.equal(out, (eval("--set gravity=5")))
-    assert.not_equal(out, (eval("--set gravity=3")))
+    local first, nothing = eval("--set gravity=3")
+    assert.not_equal(out, first)
+    assert.equal("", nothing) -- the change is undone
+    local text = child.read(path .. "/config.json")
+    child.write(path .. "/config.json", (text:gsub('("changed":%s*{%s*"gravity":%s*)5', "%1{}")))
+    assert.equal(first, (eval(""))) -- what is no number changes no number
   end)
 
   it("has nothing left to do when it was finished", function()
