@@ -162,8 +162,8 @@ rl_muscle rl_muscle_defaults(void);
  * below the ground. */
 rl_status rl_creature_check(const rl_creature *creature, rl_creature *complete, rl_error *error);
 
-/* Of a complete creature that stands lower on a body which is no foot than on its feet: the body, on which it has
- * fallen in its first step. Otherwise NULL. */
+/* Of a complete creature that stands on the ground, lower on a body which is no foot than on its feet: the body, on
+ * which it has fallen in its first steps. Otherwise NULL. */
 const char *rl_creature_falls_on(const rl_creature *complete);
 
 /* Makes an environment of a checked copy of the creature; nothing that the creature points to need last. The

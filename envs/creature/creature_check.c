@@ -14,6 +14,7 @@
 static const float GREATEST_DISTANCE = 100.0f;               /* m */
 static const float LEAST_MASS = 1e-3f, GREATEST_MASS = 1e6f; /* kg */
 static const float LEAST_GYRATION = 1e-3f;                   /* m: radius of gyration */
+static const float NEAR_GROUND = 0.1f;                       /* m above it */
 static const float GREATEST_SINKING = 1e-3f; /* m that a standing creature may reach below the ground */
 
 /* --- symmetry --- */
@@ -320,7 +321,8 @@ const char *rl_creature_falls_on(const rl_creature *complete) {
       name = c->bodies[i].name;
     }
   }
-  return other < foot - GREATEST_SINKING ? name : NULL;
+  const bool stands = other <= NEAR_GROUND; /* of who is dropped it is not known what comes down first */
+  return stands && other < foot - GREATEST_SINKING ? name : NULL;
 }
 
 static rl_status check_standing(const rl_creature *c, rl_error *error) {

@@ -48,6 +48,8 @@ describe("rl.env", function()
     for _ = 1, 10 do fallen = fallen or select(3, env:step { { 0, 0, 0 } })[1] == 1 end
     assert.is_true(fallen)
     assert.is_nil(rl.env(hopper, { done = function() return false end }).notice)
+    hopper.position[2] = hopper.position[2] + 5
+    assert.is_nil(rl.env(hopper).notice) -- it stands on nothing
   end)
 
   it("knows what options are called elsewhere, and what only looks alike", function()
