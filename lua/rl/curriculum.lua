@@ -47,7 +47,8 @@ local function check_stage(stage, i, last, settings)
   if stage.enter ~= nil and not core.is_callable(stage.enter) then refuse("stage %d: enter must be a function", i) end
 end
 
--- Sets the options of each stage once, so that a wrong one is told now and not when training has come so far.
+-- Sets the options of each stage once, so that a wrong one is told now and not when training has come so far. Not
+-- reward and done: what they were cannot be asked, and so not be set back.
 local function try_stages(self)
   local before = self.env and self.env:options()
   for i, stage in ipairs(self.stages) do
@@ -73,21 +74,25 @@ end
 
 local function number_of(self) return self.stages[self.stage].number or self.number end
 
-local PATIENCE = 10 -- rows: episodes that are long end in later ones
+local PATIENCE = 10 -- rows: not every one has all numbers
 
--- A number that is never logged ends no stage.
+-- A number that is never logged ends no stage. The rows of a stage are counted, but for those of batches in which no
+-- episode has ended, and so none has a return; a number that an earlier stage had is one that is logged.
 local function note_absence(self, row)
+  local name = number_of(self)
+  if type(row[name]) == "number" then self.known[name] = true end
+  local episodes = row[(name:match("^.*/") or "") .. "episodes"]
+  if self.stage == #self.stages or self.known[name] or episodes == 0 then return end
   self.rows = self.rows + 1
   if self.rows ~= PATIENCE then return end
   self.notice = ("none of %d rows has the number that ends stage %d: %s"):format(PATIENCE, self.stage,
-    core.unknown_name("number", number_of(self), sorted_keys(row)))
+    core.unknown_name("number", name, sorted_keys(row)))
 end
 
 -- Takes in a row of numbers. True when it begins a new stage.
 function curriculum:observe(row)
   local stage, value = self.stages[self.stage], row[number_of(self)]
-  if self.rows and type(value) == "number" then self.rows = nil end
-  if self.rows then note_absence(self, row) end
+  note_absence(self, row)
   if type(value) ~= "number" or value ~= value or self.stage == #self.stages then return false end
   local seen = self.seen
   seen[#seen + 1] = value
@@ -97,17 +102,28 @@ function curriculum:observe(row)
   for _, x in ipairs(seen) do mean = mean + x / #seen end
   local enough = (not stage.above or mean > stage.above) and (not stage.below or mean < stage.below)
   if not enough then return false end
-  self.stage, self.seen = self.stage + 1, {}
+  self.stage, self.seen, self.rows = self.stage + 1, {}, 0
   apply(self)
   return true
 end
 
+local function copy(list)
+  local copied = {}
+  for i, value in ipairs(list) do copied[i] = value end
+  return copied
+end
+
 -- Of checkpoints.
-function curriculum:state() return { stage = self.stage, seen = self.seen } end
+function curriculum:state() return { stage = self.stage, seen = copy(self.seen) } end
 
 function curriculum:restore(state)
-  self.stage, self.seen = math.max(1, math.min(state.stage, #self.stages)), state.seen
+  self.stage, self.seen, self.rows = math.max(1, math.min(state.stage, #self.stages)), copy(state.seen), 0
   apply(self)
+end
+
+local function is_env(env)
+  local ok, set, options = pcall(function() return env.set, env.options end)
+  return ok and core.is_callable(set) and core.is_callable(options)
 end
 
 local function new(settings)
@@ -119,8 +135,11 @@ local function new(settings)
     refuse("window must be a number of rows, got %s", tostring(window))
   end
   if type(settings.stages) ~= "table" or #settings.stages < 1 then refuse("stages must be a list of them") end
+  if settings.env ~= nil and not is_env(settings.env) then
+    refuse("env must be an environment, got a %s", type(settings.env))
+  end
   local self = setmetatable({ env = settings.env, number = number, window = window, stages = settings.stages, stage = 1,
-                              seen = {}, rows = 0 }, curriculum)
+                              seen = {}, rows = 0, known = {} }, curriculum)
   for i, stage in ipairs(self.stages) do check_stage(stage, i, i == #self.stages, self) end
   try_stages(self)
   return self

@@ -403,16 +403,32 @@ local function energy_of(recording)
   return total
 end
 
--- Touchdowns of a leg a second: from the first to the last of each recording, so that it does not depend on where in a
--- stride the recording begins and ends; where there are no two, of all the time.
+-- Of a leg touchdowns a second, and m a second meanwhile: from the first to the last of each recording, so that neither
+-- depends on where in a stride the recording begins and ends, or on who stands in another one; where there are no two,
+-- touchdowns of all the time, and nil.
 local function rate_of(recordings, k, seconds)
-  local steps, time = 0, 0
+  local steps, metres, time = 0, 0, 0
   for _, r in ipairs(recordings) do
     local list = r.touchdowns[k]
-    if #list > 1 then steps, time = steps + #list - 1, time + (list[#list] - list[1]) * r.dt end
+    local first, last = list[1], list[#list]
+    if #list > 1 then
+      steps, metres, time = steps + #list - 1, metres + r.path[last] - r.path[first], time + (last - first) * r.dt
+    end
   end
-  if steps > 0 then return steps / time end
+  if steps > 0 then return steps / time, metres / time end
   return ratio(sum(recordings, function(r) return #r.touchdowns[k] end), seconds)
+end
+
+-- Touchdowns of all legs a minute, and m forward for each: at the speed that legs have, in the mean, meanwhile.
+local function stepping(recordings, legs, gait)
+  local cadence, speed, n = 0, 0, 0
+  for k in ipairs(legs) do
+    local rate, pace = rate_of(recordings, k, gait.seconds)
+    cadence = cadence + 60 * rate
+    if pace then speed, n = speed + pace, n + 1 end
+  end
+  speed = n > 0 and speed / n or gait.speed
+  return cadence, gait.steps > 0 and 60 * speed / cadence or NAN
 end
 
 local function worst(pairs_, name)
@@ -512,9 +528,7 @@ local function measure(list, options)
   gait.steps = 0 -- touchdowns of all legs
   for _, leg in ipairs(gait.legs) do gait.steps = gait.steps + leg.touchdowns end
   gait.speed = ratio(gait.distance, gait.seconds)              -- m/s
-  gait.cadence = 0 -- touchdowns a minute
-  for k in ipairs(legs) do gait.cadence = gait.cadence + 60 * rate_of(recordings, k, gait.seconds) end
-  gait.step_length = gait.steps > 0 and 60 * gait.speed / gait.cadence or NAN -- m forward for each touchdown
+  gait.cadence, gait.step_length = stepping(recordings, legs, gait)
   for n = 0, #legs do -- share of the time with so many legs on the ground
     gait.support[n] = ratio(sum(recordings, function(r)
       return count(r.path, r.first, function(i)

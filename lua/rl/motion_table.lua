@@ -26,12 +26,14 @@ local function split(line, separator)
   end
 end
 
--- The same where cells may be quoted, as spreadsheets do with names that have commas in them; "" is then a quote.
+-- The same where cells may be quoted, as spreadsheets do with names that have commas in them; "" is then a quote. nil
+-- and a message where text stands behind a quote: which of the two is the cell?
 local function split_quoted(line, separator)
   if not line:find('"', 1, true) then return split(line, separator) end
   local cells, n, from = {}, 0, 1
+  local opening = separator == "\t" and '^ *"()' or '^%s*"()' -- a tab that separates is no blank
   while true do
-    local quote = line:match('^%s*"()', from)
+    local quote = line:match(opening, from)
     local last = quote
     while last and line:sub(last, last) ~= "" do -- to the quote that ends it
       last = line:find('"', last, true) or #line + 1
@@ -40,6 +42,10 @@ local function split_quoted(line, separator)
     end
     local at = line:find(separator, last or from, true)
     n = n + 1
+    local behind = quote and line:find("%S", last + 1)
+    if behind and behind < (at or math.huge) then
+      return nil, ("column %d: text behind the quote that ends it"):format(n)
+    end
     cells[n] = quote and line:sub(quote, last - 1):gsub('""', '"') or
       line:sub(from, at and at - 1):match("^%s*(.-)%s*$")
     if not at then return cells end
@@ -108,6 +114,11 @@ local function is_time(name)
   return name == "time" or name == "t" or name:find("^time%s*[%(%[]%s*s%s*[%)%]]$") ~= nil
 end
 
+local function cells_of(self, i)
+  local cells, wrong = self.split(self.lines[i], self.separator)
+  return cells or fail("%s:%d: %s", self.path, i, wrong)
+end
+
 local function read_names(self)
   local line = self.lines[self.first]
   if not line or not line:find("%S") then fail("%s:%d: names of columns expected", self.path, self.first) end
@@ -117,7 +128,7 @@ local function read_names(self)
       plain:find(",", 1, true) and "," or "\t"
   end
   self.names, self.place = {}, {}
-  local cells = self.split(line, self.separator)
+  local cells = cells_of(self, self.first)
   self.width = #cells
   for k, name in ipairs(cells) do
     name = name:match('^"(.*)"$') or name
@@ -157,6 +168,8 @@ function motion_table.open(text, path, kind)
   self.quoted = kind == "csv"
   self.split = self.quoted and split_quoted or split
   if kind == "csv" then
+    local separator = self.lines[1]:lower():match("^sep=([,;\t])$") -- for Excel
+    if separator then self.separator, self.first = separator, 2 end
     if has_header(self) then read_header(self) end
   else
     read_header(self)
@@ -199,7 +212,7 @@ function methods:read(names, time)
     if not line:find("%S") then
       fail("%s:%d is blank, and rows follow: OpenSim ends there; remove the line", self.path, i)
     end
-    local cells = self.split(line, self.separator)
+    local cells = cells_of(self, i)
     if #cells == self.width + 1 and cells[#cells] == "" then cells[#cells] = nil end -- a separator at the end
     if #cells ~= self.width then
       fail("%s:%d: %d numbers for %d columns", self.path, i, #cells, self.width)

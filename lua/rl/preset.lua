@@ -52,17 +52,25 @@ end
 local minimal = merge(all(false), { observation_normalization = true, tanh_activations = true })
 local trpo = { method = "trpo", fisher_fraction = 0.1 }
 
--- Rates that fall to nothing are half in the mean, so they begin at twice what they are otherwise; and a value that is
--- clipped moves by little an update: with a rate of 3e-4 at first it was not ready when the policy's had gone.
-local annealed = { method = "ppo", lr = 6e-4, value_lr = 3e-3 }
-
 local presets = {
-  ppo = merge(all(true), annealed),
+  ppo = merge(all(true), { method = "ppo" }),
   ppo_m = merge(minimal, { method = "ppo" }),
-  ppo_noclip = merge(all(true), annealed, { clip = 0 }),
+  ppo_noclip = merge(all(true), { method = "ppo", clip = 0 }),
   trpo = merge(minimal, trpo),
   trpo_plus = merge(all(true), trpo, { value_function_clipping = false }),
 }
+
+-- What a method that anneals begins at. Rates that fall to nothing are half in the mean, so they begin at twice what
+-- they are otherwise; and a value that is clipped moves by little an update: with a rate of 3e-4 at first it was not
+-- ready when the policy's had gone. Who names lr alone has it for both.
+local ANNEALED = { ppo = { lr = 6e-4, value_lr = 3e-3 } }
+
+local function raise_rates(method, options)
+  if options.lr ~= nil or (options.anneal or 0) == 0 then return end
+  for name, rate in pairs(ANNEALED[method] or {}) do
+    if options[name] == nil then options[name] = rate end
+  end
+end
 
 local function check_method(name)
   for _, known in ipairs(core.methods) do
@@ -128,6 +136,7 @@ local function method_options(settings)
     end
     options.anneal = updates
   end
+  raise_rates(settings.method, options)
   options.seed, options.base = settings.seed, settings.base
   return options
 end

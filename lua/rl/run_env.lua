@@ -2,9 +2,11 @@
 -- known: reward and ends are then the environment's own.
 --
 --   local path = run_env.policy_path(folder | file)
---   local body, options, note, cast = run_env.describe(path)   for run_env.make; nil, nil, message where there is none
---   local env, player, note = run_env.open(path, change)     what was learnt there, ready to be played
---   env, player, note = run_env.seat(env, player, agent, deterministic)      of a world: as one of its agents
+--   local body, options, note, cast = run_env.describe(path, change)    for run_env.make; or nil, nil, message
+--   local env, player, note, own = run_env.open(path, change)    what was learnt there, ready to be played
+--   env, player, note = run_env.seat(env, player, agent, own, deterministic)     of a world: as one of its agents
+--
+-- change(options) edits the options of the environment before it is made.
 local core = require "rl.core"
 local creatures = require "rl.creatures"
 local design = require "rl.design"
@@ -79,14 +81,20 @@ local function cast_of(config, path, folder)
   return agent and { agent = agent, players = players }
 end
 
--- Takes over what a curriculum or the script changed in an environment's options; says what.
-local function take_changes(config, options)
-  local told = {}
-  for _, name in ipairs(sorted_keys(type(config.changed) == "table" and config.changed or {})) do
-    local before, now = options[name], config.changed[name]
-    if before ~= nil then
-      options[name] = now
-      told[#told + 1] = ("%s %s, %s at first"):format(name, provenance.text(now), provenance.text(before))
+-- Takes over what a curriculum or the script changed in an environment's options, and then what `change` does; says
+-- what is left of the first. A file may hold anything: a value of another type than the one at first is none.
+local function take_changes(config, options, change)
+  local first, told = {}, {}
+  for name, now in pairs(type(config.changed) == "table" and config.changed or {}) do
+    if type(now) ~= "table" and type(now) == type(options[name]) then
+      first[name], options[name] = options[name], now
+    end
+  end
+  if change then change(options) end
+  for _, name in ipairs(sorted_keys(first)) do
+    if options[name] == config.changed[name] then
+      told[#told + 1] = ("%s %s, %s at first"):format(name, provenance.text(options[name]),
+        provenance.text(first[name]))
     end
   end
   return told[1] and "the environment is that of the run's end: " .. table.concat(told, "; ")
@@ -95,7 +103,7 @@ end
 local function joined(first, second) return first and second and first .. "\n" .. second or first or second end
 
 -- Of the run that left a file, at its end. cast: for run_env.load.
-function run_env.describe(path)
+function run_env.describe(path, change)
   local config, folder = config_of(path:match("^(.*)/[^/]*$") or ".")
   if not config then
     return nil, nil, ("there is no config.json beside %s that tells the environment"):format(path)
@@ -107,7 +115,7 @@ function run_env.describe(path)
   local options = {}
   for name, value in pairs(env.options or {}) do options[name] = value end
   for name, value in pairs(env.matrices or {}) do options[name] = value end
-  local changes = take_changes(config, options)
+  local changes = take_changes(config, options, change)
   local note = env.functions and
     "functions of the script are not known here: reward and ends are the environment's own" or nil
   if type(env.creature) == "table" then return env.creature, options, joined(note, changes) end
@@ -179,8 +187,8 @@ local function what_is_at(path)
 end
 
 -- An environment with one copy, and a policy or "zero", for env:record and env:evaluate; nil and a message where there
--- is none. path: a folder of a run, a policy.safetensors, or a design (.lua) with bodies. change(options): edits the
--- options of the environment before it is made.
+-- is none. path: a folder of a run, a policy.safetensors, or a design (.lua) with bodies. own: the agent that the file
+-- is of, where it is of one.
 function run_env.open(path, change)
   local file = what_is_at(path)
   local is_design = file:find("%.lua$")
@@ -188,18 +196,18 @@ function run_env.open(path, change)
     return nil, is_file(file .. "/config.json") and ("the run %s has neither a policy nor a design"):format(file) or
       ("there is neither a policy nor a design: cannot read %s%s"):format(file, runs.hint(path))
   end
-  local body, options, note, cast = run_env.describe(file)
+  local body, options, note, cast = run_env.describe(file, change)
   local player = "zero"
   if is_design then
     local found, message = design.load(file)
     if not found then return nil, message end
     if not found.bodies then return nil, ("%s has no bodies: its numbers are a part of a creature"):format(file) end
     body, options, note = found, options or {}, note and body and note or nil
+    if change then change(options) end
   elseif not body then
     return nil, note
   end
   options.n = 1
-  if change then change(options) end
   local made, env = pcall(run_env.make, body, options)
   if not made then return nil, (tostring(env):gsub("^[^\n]-%.lua:%d+: ", "")) end
   if not is_design then
@@ -207,28 +215,31 @@ function run_env.open(path, change)
     if not policy then return nil, message end
     player, note = policy, joined(note, message)
   end
-  return env, player, note
+  return env, player, note, cast and cast.agent
 end
 
--- Of a world: as the agent of that name, beside whom the others are played; nil: the first. Another environment stays
--- as it is. The note says whose it is, and who else there is.
-function run_env.seat(env, player, name, deterministic)
+-- Of a world: as the agent of that name, beside whom the others are played; nil: whose the file is (own), or else the
+-- first. Another environment stays as it is. The note says whose it is, and who else there is.
+function run_env.seat(env, player, name, own, deterministic)
   if not env.agents then
     if name then return nil, ("--agent is for worlds of several agents; %s is none"):format(env.name) end
     return env, player
   end
-  local names, players = {}, {}
+  local names, players, others = {}, {}, {}
   for i, agent in ipairs(env.agents) do
     names[i] = agent.name
     players[agent.name] = type(player) == "table" and player[agent.name] or player
   end
-  local own = name or names[1]
+  own = name or own or names[1]
   local player_of = players[own] or nil
   if not player_of then return nil, core.unknown_name("agent", own, names) end
   players[own] = nil
   env:players(players, { deterministic = deterministic })
-  return env:agent(own), player_of, not name and ("of agent %s; --agent has others: %s"):format(own,
-    table.concat(names, ", ")) or nil
+  for _, other in ipairs(names) do
+    if other ~= own then others[#others + 1] = other end
+  end
+  return env:agent(own), player_of, not name and others[1] and ("of agent %s; --agent has others: %s"):format(own,
+    table.concat(others, ", ")) or nil
 end
 
 return run_env

@@ -109,6 +109,32 @@ describe("rl.curriculum", function()
     assert.is_nil(after(10, { score = 0 / 0 }))
   end)
 
+  it("notices it in each stage, of rows that could have it, and not in the last one", function()
+    local curriculum = three(count { far = 1 }, { number = "mean_return" })
+    for _ = 1, 24 do curriculum:observe { episodes = 0 } end -- none has ended yet
+    assert.is_nil(curriculum.notice)
+    for _ = 1, 2 do curriculum:observe { episodes = 4, mean_return = 11 } end
+    assert.equal(2, curriculum.stage)
+    for _ = 1, 9 do curriculum:observe { episodes = 4, mean_return = 11 } end
+    assert.is_nil(curriculum.notice)
+    curriculum:observe { episodes = 4, mean_return = 11 }
+    assert.truthy(curriculum.notice:find('ends stage 2: unknown number "loss"', 1, true), curriculum.notice)
+    for _, state in ipairs { { stage = 3, seen = {} }, { stage = 1, seen = {} } } do
+      local other = three(count { far = 1 })
+      for _ = 1, 9 do other:observe {} end
+      other:restore(state)
+      for _ = 1, state.stage == 3 and 20 or 9 do other:observe {} end
+      assert.is_nil(other.notice)
+    end
+    local again = rl.curriculum { number = "score", stages = { { above = 1 }, { above = 3 }, {} } }
+    again:observe { score = 2 }
+    for _ = 1, 20 do again:observe {} end -- logged now and then
+    assert.is_nil(again.notice)
+    local agents = rl.curriculum { number = "a/mean_return", stages = { { above = 1 }, {} } }
+    for _ = 1, 20 do agents:observe { ["a/episodes"] = 0 } end
+    assert.is_nil(agents.notice)
+  end)
+
   it("is set back to where it stood", function()
     local env = count { far = 1 }
     local curriculum = three(env)
@@ -122,6 +148,8 @@ describe("rl.curriculum", function()
     assert.equal(2, other.stage)
     assert.equal(2, other_env:options().far)
     assert.is_true(other:observe { loss = -9 }) -- the mean of 9 and -9
+    curriculum:observe { loss = 9 }
+    assert.same({ stage = 2, seen = { 9 } }, state) -- it is nobody's but the caller's
   end)
 
   it("says what is wrong with its settings", function()
@@ -140,6 +168,12 @@ describe("rl.curriculum", function()
       local ok, error_message = pcall(rl.curriculum, settings)
       assert.is_false(ok)
       assert.truthy(error_message:find("rl.curriculum: " .. message, 1, true), error_message)
+    end
+    for _, wrong in ipairs { 3, { set = print }, { options = print }, io.stdout } do
+      local ok, error_message = pcall(rl.curriculum, { env = wrong, stages = { { set = { far = 1 } } } })
+      assert.is_false(ok)
+      assert.truthy(error_message:find("rl.curriculum: env must be an environment, got a " .. type(wrong), 1, true),
+        error_message)
     end
     local first = env:options().far
     local _, told = pcall(function()

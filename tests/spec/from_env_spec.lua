@@ -42,6 +42,13 @@ describe("nothing but an environment", function()
     end)
   end
 
+  it("is an environment, and not its name", function()
+    for _, name in ipairs { "cmaes", "trpo" } do
+      fails_here(("rl%%.%s: option env: rl%%.env expected, got string"):format(name),
+        function() return rl[name] { env = "pendulum" }.name end)
+    end
+  end)
+
   it("begins a search with actions that deviate as much for any number of observations", function()
     for name, observations in pairs { cartpole = 4, pendulum = 3, hopper = 12, human = 61 } do
       local options = rl.cmaes { env = rl.env(name) }:options()

@@ -195,6 +195,19 @@ describe("rl.gait", function()
     near(one.speed, two.speed)
   end)
 
+  it("has steps as long beside a recording that stands, and the mean of strides of unlike ones", function()
+    local gait = rl.gait { walk {}, walk { duty_l = 1, duty_r = 1, speed = 0 } }
+    near(0.5, gait.speed)
+    near(120, gait.cadence)
+    near(0.5, gait.step_length)
+    -- Of each leg 9 strides of 1 m, and 3 of .5 m.
+    gait = rl.gait { walk {}, walk { speed = 0.5, seconds = 5.98 } }
+    near((9 * 1 + 3 * 0.5) / 12 / 2, gait.step_length)
+    gait = rl.gait(walk { seconds = 1.48 }) -- of .98 m, and one touchdown of each leg
+    assert.are.same({ 1, 1 }, { gait.legs[1].touchdowns, gait.legs[2].touchdowns })
+    near(0.98 / 2, gait.step_length)
+  end)
+
   it("gives a curve over the gait cycle", function()
     local gait = rl.gait(walk {})
     local hip = gait:cycle(1, "hip_l_angle")

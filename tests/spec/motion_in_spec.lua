@@ -104,6 +104,9 @@ describe("a motion", function()
       near(10, motion.rate, 1e-9)
       return motion
     end
+    check('\t"time"\t"hip_angle"\n"0"\t"0"\t"0.1"\n"1"\t"0.1"\t"0.3"\n"2"\t"0.2"\t"0.1"\n') -- by tabs, all quoted
+    check('time\tnote\thip_angle\n0\t\t"0.1"\n0.1\t\t "0.3" \n0.2\t\t"0.1"\n') -- an empty cell before a quoted one
+    check("sep=;\ntime;hip_angle\n0;0.1\n0.1;0.3\n0.2;0.1\n") -- Excel's
     check(",time,hip_angle\n0,0,0.1\n1,0.1,0.3\n2,0.2,0.1\n") -- to_csv counts the rows in a column without a name
     check(',time,hip_angle\n0,0,0.1\n1,0.1,0.3\n2,0.2,0.1\n', {})
     check('"time","hip_angle"\n"0","0.1"\n"0.1","0.3"\n"0.2","0.1"\n')
@@ -120,6 +123,9 @@ describe("a motion", function()
     refused("missing: s; there are ms, hip_angle; map = { s = NAME }", file("b.csv", odd), { map = { time = "s" } })
     refused("map: time: a recording has its own", { fields = { a = { 1, 2, 3 } }, dt = 0.1 }, { map = { time = "a" } })
     refused('b.csv:3: column hip_angle: ""x" is no number', file("b.csv", 'time,hip_angle\n0,1\n0.1,"""x"\n'))
+    refused("b.csv:1: column 1: text behind the quote that ends it", file("b.csv", '"time"x,"hip_angle"\n0,1\n'))
+    refused("b.csv:2: column 2: text behind the quote that ends it", file("b.csv", 'time,hip_angle\n0,"1" 2\n'))
+    refused("b.csv:2: 4 numbers for 3 columns", file("b.csv", 'time\ta\thip_angle\n0\t\t"1"\t5\n'))
     refused("b.csv:2: 1 numbers for 2 columns", file("b.csv", 'time,hip_angle\n"0,1\n'))
     refused("perhaps in UTF-16: save it as UTF-8", file("c.csv", "\255\254t\0,\0h\0\n\0"))
   end)

@@ -38,7 +38,7 @@ describe("a switch", function()
   for switch, expected in pairs {
     value_function_clipping = { ["method.value_clip"] = 0 },
     reward_scaling = { ["method.reward_scaling"] = false },
-    adam_lr_annealing = { ["method.anneal"] = 0 },
+    adam_lr_annealing = { ["method.anneal"] = 0, ["method.lr"] = 3e-4, ["method.value_lr"] = 0 }, -- see below
     reward_clipping = { ["method.reward_clip"] = 0 },
     observation_normalization = { ["policy.normalize"] = false, ["value.normalize"] = false },
     observation_clipping = { ["policy.clip"] = "none", ["value.clip"] = "none" },
@@ -130,6 +130,12 @@ describe("a preset", function()
     assert.are.same({ 1e-3, false }, rates("trpo_plus"))
     assert.are.same({ 1e-3, false }, rates("trpo"))
     assert.are.same({ 1e-3, 2e-3 }, rates("ppo", { lr = 1e-3, value_lr = 2e-3 }))
+    assert.are.same({ 1e-4, 0 }, rates("ppo", { lr = 1e-4 })) -- 0: the same
+    assert.are.same({ 6e-4, 2e-3 }, rates("ppo", { value_lr = 2e-3 }))
+    for _, off in ipairs { { adam_lr_annealing = false }, { anneal = 0 } } do
+      assert.are.same({ 3e-4, 0 }, rates("ppo", off))
+    end
+    assert.are.same({ 6e-4, 3e-3 }, rates("ppo_m", { adam_lr_annealing = true }))
   end)
 
   it("takes options of the networks and of the method", function()

@@ -56,7 +56,7 @@ describe("the run of a world", function()
       status, out, errors = rlrun(folder, "motion whole/* --out a.csv --columns time,world_x")
       assert.equal(0, status, errors)
       has(out, "wrote a.csv: ")
-      has(errors, "of agent a; --agent has others: a, b\n")
+      has(errors, "of agent a; --agent has others: b\n")
       has(child.read(folder .. "/a.csv"), "\n0,-1\n")
       status, _, errors = rlrun(folder, "motion whole/* --agent b --out b.csv --columns time,world_x")
       assert.equal(0, status, errors)
@@ -80,6 +80,58 @@ describe("the run of a world", function()
       child.remove(folder)
     end)
   end
+end)
+
+describe("commands on the run of a world", function()
+  -- Of agent b, or said to be of the world; the agents are not alike.
+  local SCRIPT = [[
+    local rl = require "rl"
+    local env = rl.env { name = "duo", n = 1, time_limit = 0.2, creatures = {
+      a = { creature = "biped", x = -3, walks = true }, b = { creature = "hopper", x = 3, walks = true } } }
+    local opt = rl.options { of = "b" }
+    env:players { a = "zero" }
+    local own = env:agent("b")
+    local policy = rl.policy(own, { hidden = { 4 } })
+    local ppo = rl.ppo { env = own, policy = policy, value = rl.value(own, { hidden = { 4 } }) }
+    local run = rl.run { name = "duo", env = opt.of == "b" and own or env, method = ppo, policy = policy,
+                         iterations = 1 }
+    for i in run:iterations() do
+      local batch = ppo:collect(8)
+      run:log(i, batch.stats, ppo:update(batch))
+    end
+    run:finish()]]
+
+  local folder
+  local function rlrun(arguments) return child.shell(folder, ("'%s' %s"):format(child.rlrun, arguments)) end
+  before_each(function()
+    folder = child.folder()
+    child.write(folder .. "/duo.lua", SCRIPT)
+  end)
+  after_each(function() child.remove(folder) end)
+
+  it("shows the agent whose policy it is, and another one when asked", function()
+    assert.equal(0, (rlrun "--quiet --out runs duo.lua"))
+    local status, _, errors = rlrun "motion runs/* --out b.csv --columns time,world_x"
+    assert.equal(0, status, errors)
+    has(errors, "of agent b; --agent has others: a\n")
+    has(child.read(folder .. "/b.csv"), "\n0,3\n")
+    status, _, errors = rlrun "gait runs/* --episodes 1"
+    assert.equal(0, status, errors)
+    has(errors, "of agent b; --agent has others: a\n")
+    status, _, errors = rlrun "motion runs/* --agent a --out a.csv --columns time,world_x"
+    assert.equal(0, status, errors)
+    has(child.read(folder .. "/a.csv"), "\n0,-3\n")
+  end)
+
+  it("says in words that one policy cannot play agents that are not alike", function()
+    assert.equal(0, (rlrun "--quiet --out runs --set of=all duo.lua"))
+    for _, command in ipairs { "eval", "gait", "motion", "render --pose --play" } do
+      local status, out, errors = rlrun(command .. " runs/*")
+      assert.is_true(status == 1 or status == 2, command .. out)
+      has(errors, "do not see and do the same, so they cannot share a policy: make one for each, of env:agent(name)")
+      assert.falsy(errors:find("traceback", 1, true), errors)
+    end
+  end)
 end)
 
 describe("the run of agents that learn side by side", function()

@@ -138,6 +138,7 @@ static int load_policy(lua_State *L) {
   rll_env *env = lua_isnoneornil(L, 2) ? NULL : rll_check_env(L, 2);
   rl_policy *policy = rll_new(L, &rll_policy_type, sizeof(policy_object));
   rl_status status = rl_policy_load(policy, path, &error);
+  if (!status && env) status = rl_env_check_shared(env->def, &error);
   if (!status && env)
     status = rl_policy_fits(policy, &env->def->observation, &env->def->action, env->def->name, &error);
   return status ? rll_push_outcome(L, status, &error) : push_loaded(L, path, policy->altered);

@@ -84,6 +84,14 @@ static void follow_schedules(lua_State *L, rll_search *self) {
   lua_settop(L, top);
 }
 
+/* What rll_make_from_env goes by: the name of an environment, which is none yet. */
+static void refuse_env(lua_State *L, const char *name) {
+  lua_getfield(L, 1, "env");
+  if (!lua_isnil(L, -1) && !lua_isuserdata(L, -1))
+    luaL_error(L, "rl.%s: option env: rl.env expected, got %s", name, rll_type_name(L, lua_gettop(L)));
+  lua_pop(L, 1);
+}
+
 /* rl.cem{ x0 =, sigma =, ... }; upvalue 1: which of rl_search_classes */
 static int search_new(lua_State *L) {
   static const char *const more[] = {"x0",      "lower", "upper",    "scale",       "fixed",
@@ -96,6 +104,7 @@ static int search_new(lua_State *L) {
   lua_settop(L, 1);
   const int made = rll_make_from_env(L, "x0", method->name);
   if (made) return made;
+  refuse_env(L, method->name);
   rll_search *self = rll_new(L, &rll_search_type, sizeof *self); /* at 2 */
   snprintf(self->name, sizeof self->name, "rl.%s", method->name);
   rll_check_option_names(L, 1, list, more, self->name);

@@ -70,18 +70,19 @@ return function(...)
   end
   local path = run_env.policy_path(rest[1])
   if not runs.read_text(path) then fail("there is no policy: cannot read %s%s", path, runs.hint(path)) end
+  local function change(settings) arguments.apply("eval", options.set, settings) end
   local body, settings, message, cast
   if options.env then
     if not run_env.is_known(options.env) then
       fail("%s", core.unknown_name("environment", options.env, (core.envs())))
     end
     body, settings = options.env, {}
+    change(settings)
   else
-    body, settings, message, cast = run_env.describe(path)
+    body, settings, message, cast = run_env.describe(path, change)
     if not body then fail("%s: name an environment by --env", message) end
     if message then io.stderr:write(message, "\n") end
   end
-  arguments.apply("eval", options.set, settings)
   settings.n, settings.seed = 1, seed
   local made, env = pcall(run_env.make, body, settings)
   if not made then fail("%s", (tostring(env):gsub("^[^\n]-%.lua:%d+: ", ""))) end

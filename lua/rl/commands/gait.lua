@@ -15,7 +15,7 @@ usage: rlrun gait [options] FOLDER
   --svg FILE         the curves as a picture, for a paper
   --episodes N       (default: 5)
   --seed N           of the episodes (default: 1)
-  --agent NAME       of a world of several agents: whose (default: the first's)
+  --agent NAME       of a world of several agents: whose (default: whose policy it is, or the first's)
   --set NAME=VALUE   one of the environment's options; again for another
   --sample           draws actions, in place of the most likely ones
 ]]
@@ -48,13 +48,13 @@ return function(...)
   check_end(options, "svg", ".svg")
   local folder = rest[1]:gsub("(.)/+$", "%1")
   local place = folder:match("^(.*)/[^/]*%.%w+$") or folder:find("%.%w+$") and "." or folder
-  local env, player, note = run_env.open(folder, function(settings)
+  local env, player, note, own = run_env.open(folder, function(settings)
     arguments.apply("gait", options.set, settings)
     settings.seed = seed
   end)
   if not env then fail("%s", player) end
   if note then io.stderr:write(note, "\n") end
-  env, player, note = run_env.seat(env, player, options.agent, not options.sample)
+  env, player, note = run_env.seat(env, player, options.agent, own, not options.sample)
   if not env then fail("%s", player) end
   if note then io.stderr:write(note, "\n") end
   local result = arguments.interruptible(env.evaluate, env, player,

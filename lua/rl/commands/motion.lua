@@ -15,7 +15,7 @@ usage: rlrun motion [options] FOLDER
   --list             prints the columns, with units, and what they are, and writes nothing
   --seconds S        (default: until the episode ends)
   --seed N           of the episode (default: 1)
-  --agent NAME       of a world of several agents: whose (default: the first's)
+  --agent NAME       of a world of several agents: whose (default: whose policy it is, or the first's)
   --set NAME=VALUE   one of the environment's options; again for another
   --sample           draws actions, in place of the most likely ones
 ]]
@@ -51,13 +51,13 @@ return function(...)
   if options.seconds and not (options.seconds >= 0 and options.seconds <= 1e6) then
     fail("--seconds takes a number from 0 to 1000000, not %g", options.seconds)
   end
-  local env, player, note = run_env.open(folder, function(settings)
+  local env, player, note, own = run_env.open(folder, function(settings)
     arguments.apply("motion", options.set, settings)
     settings.seed = seed
   end)
   if not env then fail("%s", player) end
   if note then io.stderr:write(note, "\n") end
-  env, player, note = run_env.seat(env, player, options.agent, not options.sample)
+  env, player, note = run_env.seat(env, player, options.agent, own, not options.sample)
   if not env then fail("%s", player) end
   if note then io.stderr:write(note, "\n") end
   local recording = arguments.interruptible(env.record, env, player,

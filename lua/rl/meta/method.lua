@@ -256,7 +256,7 @@ function rl.rollout(options) end
 ---The nine code-level optimisations of Engstrom et al. 2020. A preset gives each; beside them go the options of the
 ---networks (but clip) and of the method, which win over what a switch implies.
 ---Presets of TRPO have a max_kl of .01 and a damping of .1 for each number of an action, and TRPO+ does not clip the
----value; those of PPO that anneal begin at an lr of 6e-4 and a value_lr of 3e-3.
+---value; those of PPO that anneal begin at an lr of 6e-4 and a value_lr of 3e-3 where no lr is given.
 ---@class rl.preset_options
 ---@field updates? integer how many there will be, for annealing
 ---@field value_function_clipping? boolean value_clip .2

@@ -41,7 +41,7 @@ local rl = {}
 ---@field speed number m/s
 ---@field steps integer touchdowns of all legs
 ---@field cadence number of them a minute, of each leg from its first to its last
----@field step_length number m forward for each
+---@field step_length number m forward for each, in the same time
 ---@field legs rl.gait_leg[]
 ---@field pairs rl.gait_pair[] left and right: two of a quadruped
 ---@field alternating number of the worst pair
