@@ -6,8 +6,8 @@
 # should be 3 to 6; advantages are off by as much. Where all episodes last as long, and the steps of a fit divide that, no batch holds a
 # cut, and nothing is wrong: it comes when some episodes end by a fall. The package's own Pendulum does not show it.
 . "$(dirname "$0")/lib.sh"
-pypi --no-deps mushroom-rl==1.10.2
 pypi torch==2.15.0 numpy==2.4.6 scipy==1.17.1 tqdm==4.67.1 opencv-python-headless==4.11.0.86 pygame==2.6.1 scikit-learn==1.9.1 joblib==1.4.2
+pypi --no-deps mushroom-rl==1.10.2
 export PYGAME_HIDE_SUPPORT_PROMPT=1
 seen=$(run_python - <<'PY'
 import numpy as np
