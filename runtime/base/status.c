@@ -28,19 +28,27 @@ rl_status rl_fail(rl_error *error, rl_status status, const char *format, ...) {
   return status;
 }
 
+static bool alike(char a, char b) { return tolower((unsigned char)a) == tolower((unsigned char)b); }
+
+/* Letters to put in, leave out or alter, and neighbours to exchange. */
 static size_t edit_distance(const char *a, const char *b) {
-  size_t row[MAX_NAME + 1];
+  size_t rows[3][MAX_NAME + 1];
+  size_t *before = rows[0], *above = rows[1], *row = rows[2];
   size_t length_a = strnlen(a, MAX_NAME), length_b = strnlen(b, MAX_NAME);
   for (size_t j = 0; j <= length_b; j++) row[j] = j;
   for (size_t i = 1; i <= length_a; i++) {
-    size_t diagonal = row[0];
+    size_t *oldest = before;
+    before = above;
+    above = row;
+    row = oldest;
     row[0] = i;
     for (size_t j = 1; j <= length_b; j++) {
-      int same = tolower((unsigned char)a[i - 1]) == tolower((unsigned char)b[j - 1]);
-      size_t best = diagonal + (same ? 0 : 1);
-      if (row[j] + 1 < best) best = row[j] + 1;
+      size_t best = above[j - 1] + (alike(a[i - 1], b[j - 1]) ? 0 : 1);
+      if (above[j] + 1 < best) best = above[j] + 1;
       if (row[j - 1] + 1 < best) best = row[j - 1] + 1;
-      diagonal = row[j];
+      if (i > 1 && j > 1 && alike(a[i - 1], b[j - 2]) && alike(a[i - 2], b[j - 1]) &&
+          before[j - 2] + 1 < best)
+        best = before[j - 2] + 1;
       row[j] = best;
     }
   }
