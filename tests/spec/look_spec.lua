@@ -206,12 +206,12 @@ describe("rlrun render", function()
     if not (has_cairo and has_ffmpeg) then return pending("no Cairo or no ffmpeg") end
     write_run("a", walker(60))
     assert(core.make_directory(folder .. "/bin"))
-    child.write(folder .. "/bin/ffmpeg", "#!/bin/sh\nfor film; do :; done\nhead -c 100000 >\"$film\"\n: >ready\n" ..
+    child.write(folder .. "/bin/ffmpeg", "#!/bin/sh\nfor film; do :; done\nfilm=${film#file:}\nhead -c 100000 >\"$film\"\n: >ready\n" ..
       "exec cat >>\"$film\"\n") -- in the middle of the first picture
     child.execute("chmod +x '" .. folder .. "/bin/ffmpeg'")
     local status, _, errors = child.signal_command(folder,
       ("PATH='%s/bin':$PATH '%s' render a --movie --width 800"):format(folder, child.rlrun), { "INT" })
-    assert.are.equal(130, status)
+    assert.are.equal(130, status, errors)
     assert.are.equal("interrupted\n", errors)
     assert.are.same({ "replay.html" }, child.list(folder .. "/a"))
   end)
@@ -525,7 +525,7 @@ describe("rlrun watch", function()
       return module]])
     local status, _, errors = child.signal_command(folder,
       ("LUA_PATH='./?.lua;;' SDL_VIDEODRIVER=dummy '%s' watch %s"):format(child.rlrun, run), { "INT" })
-    assert.are.equal(130, status)
+    assert.are.equal(130, status, errors)
     assert.are.equal("interrupted\n", errors)
   end)
 
