@@ -206,8 +206,8 @@ describe("rlrun render", function()
     if not (has_cairo and has_ffmpeg) then return pending("no Cairo or no ffmpeg") end
     write_run("a", walker(60))
     assert(core.make_directory(folder .. "/bin"))
-    child.write(folder .. "/bin/ffmpeg", "#!/bin/sh\nfor film; do :; done\nfilm=${film#file:}\nhead -c 100000 >\"$film\"\n: >ready\n" ..
-      "exec cat >>\"$film\"\n") -- in the middle of the first picture
+    child.write(folder .. "/bin/ffmpeg", "#!/bin/sh\nfor film; do :; done\nfilm=${film#file:}\n" ..
+      "head -c 100000 >\"$film\"\n: >ready\nexec cat >>\"$film\"\n") -- in the middle of the first picture
     child.execute("chmod +x '" .. folder .. "/bin/ffmpeg'")
     local status, _, errors = child.signal_command(folder,
       ("PATH='%s/bin':$PATH '%s' render a --movie --width 800"):format(folder, child.rlrun), { "INT" })
