@@ -55,6 +55,13 @@ static size_t edit_distance(const char *a, const char *b) {
   return row[length_b];
 }
 
+/* As "hip" is of "hip_l". */
+static bool is_beginning(const char *name, size_t length, const char *of) {
+  for (size_t i = 0; i < length; i++)
+    if (!of[i] || !alike(name[i], of[i])) return false;
+  return length > 2;
+}
+
 /* What `name` means: in another library, or else by the smallest edit distance; NULL when none is near. */
 static const char *nearest_of(const char *name, const char *const *names, size_t n) {
   bool is_foreign;
@@ -64,7 +71,7 @@ static const char *nearest_of(const char *name, const char *const *names, size_t
   /* A name that is as far away is no help: two of three letters are another word. */
   size_t best = 1 + (length < 4 ? 1 : length < 8 ? 2 : length / 4 + 1);
   for (size_t i = 0; i < n; i++) {
-    size_t distance = edit_distance(name, names[i]);
+    size_t distance = is_beginning(name, length, names[i]) ? 1 : edit_distance(name, names[i]);
     if (distance < best) {
       best = distance;
       nearest = names[i];
