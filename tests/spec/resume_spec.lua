@@ -286,8 +286,10 @@ describe("a run that was ended", function()
     local path = "runs/" .. child.list(folder .. "/runs")[1]
     for _, command in ipairs { "--resume", "eval", "gait", "motion", "render", "watch" } do
       local status, _, errors = child.shell(folder, ("'%s' %s runs/"):format(child.rlrun, command))
-      assert.equal(2, status)
-      assert.truthy(errors:find("; the newest run in it is " .. path .. "\n", 1, true), command .. ": " .. errors)
+      if not errors:find("rlrun watch: this build has no SDL 2", 1, true) then
+        assert.equal(2, status, errors)
+        assert.truthy(errors:find("; the newest run in it is " .. path .. "\n", 1, true), command .. ": " .. errors)
+      end
     end
   end)
 
