@@ -13,9 +13,10 @@ pypi() {
 
 run_python() { "$dir/venv/bin/python" -W ignore "$@"; }
 
-# debian name=version ...: unpacked below $dir/root, nothing is installed.
+# debian name=version ...: unpacked below $dir/root, nothing is installed; their libraries are in $libraries.
 debian() {
   (cd "$dir" && apt-get download -qq "$@" 2>/dev/null && for deb in *.deb; do dpkg -x "$deb" root; done)
+  libraries=$(echo "$dir"/root/usr/lib/*-linux-gnu)
 }
 
 # expect SEEN EXPECTED

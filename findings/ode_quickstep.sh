@@ -81,7 +81,6 @@ int main(void) {
   return 0;
 }
 C
-lib="$dir/root/usr/lib/x86_64-linux-gnu"
-cc -O1 -I"$dir/root/usr/include" "$dir/stack.c" -o "$dir/stack" -L"$lib" -Wl,-rpath-link,"$lib" -lode -lm
-expect "$(LD_LIBRARY_PATH=$lib "$dir/stack")" "dWorldStep: again the same, seeded again the same, beside another the same
+cc -O1 -I"$dir/root/usr/include" "$dir/stack.c" -o "$dir/stack" -L"$libraries" -Wl,-rpath-link,"$libraries" -lode -lm
+expect "$(LD_LIBRARY_PATH=$libraries "$dir/stack")" "dWorldStep: again the same, seeded again the same, beside another the same
 dWorldQuickStep: again other, seeded again the same, beside another other"

@@ -26,26 +26,20 @@ end
 LUA
 seen=$(for lua in lua5.1 luajit lua5.4; do
   case $lua in lua5.4) version=5.4 ;; *) version=5.1 ;; esac
-  LD_LIBRARY_PATH="$dir/root/usr/lib/x86_64-linux-gnu" \
-    LUA_PATH="$dir/root/usr/share/lua/$version/?.lua;$dir/root/usr/share/lua/$version/?/init.lua" \
-    LUA_CPATH="$dir/root/usr/lib/x86_64-linux-gnu/lua/$version/?.so" "$dir/root/usr/bin/$lua" "$dir/there_and_back.lua"
+  modules="$dir/root/usr/share/lua/$version"
+  LD_LIBRARY_PATH="$libraries" LUA_PATH="$modules/?.lua;$modules/?/init.lua" LUA_CPATH="$libraries/lua/$version/?.so" "$dir/root/usr/bin/$lua" "$dir/there_and_back.lua"
 done)
+of_doubles="  cost 1e20: number -9.2233720368548e+18
+  cost -1e20: number -9.2233720368548e+18
+  cost 2^62: number 4.6116860184274e+18
+  list .5, inf, 3: number 0.5, none, number 3
+  list .5, nan, 3: number 0.5, none, number 3
+  list .5, -inf, 3: written, cannot be read
+  weight 1.0: number 1"
 expect "$seen" "Lua 5.1
-  cost 1e20: number -9.2233720368548e+18
-  cost -1e20: number -9.2233720368548e+18
-  cost 2^62: number 4.6116860184274e+18
-  list .5, inf, 3: number 0.5, none, number 3
-  list .5, nan, 3: number 0.5, none, number 3
-  list .5, -inf, 3: written, cannot be read
-  weight 1.0: number 1
+$of_doubles
 LuaJIT
-  cost 1e20: number -9.2233720368548e+18
-  cost -1e20: number -9.2233720368548e+18
-  cost 2^62: number 4.6116860184274e+18
-  list .5, inf, 3: number 0.5, none, number 3
-  list .5, nan, 3: number 0.5, none, number 3
-  list .5, -inf, 3: written, cannot be read
-  weight 1.0: number 1
+$of_doubles
 Lua 5.4
   cost 1e20: an error
   cost -1e20: an error
