@@ -69,6 +69,7 @@ static void (*const parts[])(lua_State *) = {
     rll_open_demonstration,
     rll_open_population,
     rll_open_policy,
+    rll_open_value,
     rll_open_variable,
     rll_open_dist,
     rll_open_optimizer,

@@ -28,6 +28,12 @@ int rll_push_outcome(lua_State *L, rl_status status, const rl_error *error) {
   return 2;
 }
 
+int rll_push_loaded(lua_State *L, const char *path, bool altered) {
+  if (!altered) return 1;
+  lua_pushfstring(L, "%s: altered after it was saved: its checksum is another", path);
+  return 2;
+}
+
 /* Objects. */
 
 static const rll_state *state_of(lua_State *L, int object) {

@@ -21,5 +21,7 @@ void rll_add_state(lua_State *L, const rll_type *type, const rll_state *state);
 
 /* What save and load give back: true and what there is to say, or nil and the message. */
 int rll_push_outcome(lua_State *L, rl_status status, const rl_error *error);
+/* What a loader gives: the object at the top, and a notice where its file was altered after it was saved. */
+int rll_push_loaded(lua_State *L, const char *path, bool altered);
 
 #endif

@@ -174,6 +174,7 @@ void rll_open_evaluate(lua_State *L);
 void rll_open_demonstration(lua_State *L);
 void rll_open_population(lua_State *L);
 void rll_open_policy(lua_State *L);
+void rll_open_value(lua_State *L);
 void rll_open_variable(lua_State *L);
 void rll_open_dist(lua_State *L);
 void rll_open_optimizer(lua_State *L);
