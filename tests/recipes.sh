@@ -17,7 +17,7 @@ awk '/^```diff/ { open = 1; next } /^```/ { open = 0 } open' CONTRIBUTING.md >re
 [ "$(grep -c '^+++ ' recipes.diff)" -eq 7 ] || { echo "recipes: 7 files expected in CONTRIBUTING.md"; exit 1; }
 if command -v patch >/dev/null; then patch -p1 --fuzz=0 <recipes.diff; else git apply recipes.diff; fi
 
-tests="test_method_options test_search test_parts test_creature_env"
+tests="test_method_options test_search test_search_state test_parts test_creature_env"
 cmake -S . -B build -G Ninja -DCMAKE_BUILD_TYPE=Debug -DRL_WERROR=ON >/dev/null
 cmake --build build --target rlrun $tests >build.log || { cat build.log; exit 1; }
 for test in $tests; do build/tests/"$test" >log 2>&1 || { cat log; exit 1; }; done
