@@ -34,7 +34,7 @@ local function message_of(name, environment, options)
 end
 
 describe("a switch", function()
-  local all_on = decided("ppo")
+  local all_on = decided("ppo", { value_function_clipping = true })
   for switch, expected in pairs {
     value_function_clipping = { ["method.value_clip"] = 0 },
     reward_scaling = { ["method.reward_scaling"] = false },
@@ -46,12 +46,15 @@ describe("a switch", function()
     global_gradient_clipping = { ["method.max_grad_norm"] = 0 },
   } do
     it(switch .. " changes the option it names and no other", function()
-      assert.are.same(expected, changes(all_on, decided("ppo", { [switch] = false })))
+      local off = { value_function_clipping = true }
+      off[switch] = false
+      assert.are.same(expected, changes(all_on, decided("ppo", off)))
     end)
   end
 
   it("orthogonal_initialization changes the first parameters and nothing else", function()
-    local changed = changes(all_on, decided("ppo", { orthogonal_initialization = false }))
+    local changed = changes(all_on,
+      decided("ppo", { value_function_clipping = true, orthogonal_initialization = false }))
     changed["policy.theta"], changed["value.theta"] = nil, nil
     assert.are.same({}, changed)
   end)
@@ -81,7 +84,7 @@ end)
 
 describe("a preset", function()
   -- Which algorithm has which: Engstrom et al. 2020, table 1, and the configurations they published, where PPO-M and
-  -- TRPO normalise observations and use tanh like the others, and TRPO+ most often does not clip the value.
+  -- TRPO normalise observations and use tanh like the others. None clips the value here.
   it("has the switches of its algorithm", function()
     local minimal = { observation_normalization = true, tanh_activations = true }
     for name, has in pairs { ppo = "all", ppo_noclip = "all", trpo_plus = "all", ppo_m = minimal, trpo = minimal } do
@@ -89,7 +92,7 @@ describe("a preset", function()
       for key, value in pairs(rl.presets[name]) do
         if type(value) == "boolean" then
           switches = switches + 1
-          local on = has == "all" and (name ~= "trpo_plus" or key ~= "value_function_clipping")
+          local on = has == "all" and key ~= "value_function_clipping"
           assert.are.equal(on or has ~= "all" and has[key] or false, value, name .. " " .. key)
         end
       end
@@ -104,8 +107,10 @@ describe("a preset", function()
     assert.are.equal(0, decided("ppo_noclip")["method.clip"])
     assert.are.equal(0.1, decided("trpo")["method.fisher_fraction"])
     assert.are.equal(50, decided("trpo_plus")["method.anneal"])
-    assert.are.equal(0, decided("trpo_plus")["method.value_clip"])
-    assert.are.equal(0.2, decided("trpo_plus", { value_function_clipping = true })["method.value_clip"])
+    for name in pairs(expected) do
+      assert.are.equal(0, decided(name)["method.value_clip"])
+      assert.are.equal(0.2, decided(name, { value_function_clipping = true })["method.value_clip"])
+    end
   end)
 
   it("has a trust region and a damping by the numbers of an action", function()

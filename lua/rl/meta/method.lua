@@ -255,11 +255,11 @@ function rl.rollout(options) end
 
 ---The nine code-level optimisations of Engstrom et al. 2020. A preset gives each; beside them go the options of the
 ---networks (but clip) and of the method, which win over what a switch implies.
----Presets of TRPO have a max_kl of .01 and a damping of .1 for each number of an action, and TRPO+ does not clip the
----value; those of PPO that anneal begin at an lr of 6e-4 and a value_lr of 3e-3 where no lr is given.
+---None clips the value unless asked. Presets of TRPO have a max_kl of .01 and a damping of .1 for each number of an
+---action; those of PPO that anneal begin at an lr of 6e-4 and a value_lr of 3e-3 where no lr is given.
 ---@class rl.preset_options
 ---@field updates? integer how many there will be, for annealing
----@field value_function_clipping? boolean value_clip .2
+---@field value_function_clipping? boolean value_clip .2; in no preset, the paper's PPO has it
 ---@field reward_scaling? boolean
 ---@field orthogonal_initialization? boolean and layer scaling; off: init "xavier"
 ---@field adam_lr_annealing? boolean to 0 over `updates`
