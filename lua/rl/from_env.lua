@@ -6,8 +6,9 @@
 --   es:tell(x, (env:evaluate(policy, policy:spread(x), { common = true })))
 --
 -- A method gets a policy, and a value where it can use one, with the method's seed; PPO and TRPO have a few defaults of
--- their own. A search gets a linear policy. Its normaliser is filled by a first population of random ones and stays as
--- it is, for the task must not move; it only divides: 0 is where things rest, and where random ones fell is nowhere.
+-- their own. A search gets a linear policy, with `symmetric = "network"` one of half as many numbers. Its normaliser is
+-- filled by a first population of random ones and stays as it is, for the task must not move; it only divides: 0 is
+-- where things rest, and where random ones fell is nowhere.
 local by_numbers = require "rl.by_numbers"
 local core = require "rl.core"
 
@@ -77,16 +78,22 @@ for _, name in ipairs(core.methods) do
   end
 end
 
+local SYMMETRIC = { [true] = true, network = true, [false] = false, ["false"] = false } -- as policies and methods say
 local MANY = 300 -- coordinates: a covariance of more takes longer to learn than the search is
 
 for _, name in ipairs(core.searches) do
   local rows = core.describe_search(name)
   local has_diagonal, steps = has(rows, "diagonal"), has(rows, "lr") -- steps: of a length of its own, along a slope
   makes[name] = function(options)
-    local env, shape = options.env, { hidden = {}, std = "fixed", normalizer = "scale", seed = options.seed }
-    local policy = core.policy(env, shape)
+    local env, symmetric = options.env, SYMMETRIC[options.symmetric or false]
+    if symmetric == nil then
+      error(('rl.%s: option symmetric: "network" or false expected, got %s: a search has no samples to mirror'):format(
+        name, tostring(options.symmetric)))
+    end
+    local policy = core.policy(env, { hidden = {}, std = "fixed", normalizer = "scale", seed = options.seed,
+                                      symmetric = symmetric })
     policy.theta:zero_()
-    options.env, options.x0 = nil, policy:free()
+    options.env, options.symmetric, options.x0 = nil, nil, policy:free()
     if options.scale == nil and not steps then -- actions deviate by sigma, however many numbers they follow from
       options.scale = 1 / math.sqrt(env.observation_space.size + 1)
     end

@@ -552,7 +552,7 @@ local function measure(list, options)
   gait.mass, gait.gravity = mass, gravity
   -- J/(kg m); of who has gone less than a metre there is none.
   gait.cost_of_transport = gait.distance >= 1 and sum(recordings, energy_of) / (mass * gait.distance) or NAN
-  gait.froude = gait.speed ^ 2 / (gravity * length) -- of the first leg, stretched
+  gait.froude = gravity > 0 and gait.speed ^ 2 / (gravity * length) or NAN -- of the first leg, stretched
   gait.kind = name_kind(gait)
   return setmetatable(gait, metatable)
 end

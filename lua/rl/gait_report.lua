@@ -130,7 +130,7 @@ local function force_charts(self, pair)
     for side, k in ipairs { pair[1], pair[2] } do
       local names = {}
       for i, foot in ipairs(self.legs[k].feet) do names[i] = ("%s_force_%s"):format(foot, axis[1]) end
-      if not self.fields[names[1]] or weight ~= weight then return {} end
+      if not self.fields[names[1]] or weight ~= weight or weight <= 0 then return {} end
       curves[side] = curve_of(self.gait:cycle(k, names), side == 1 and "left" or "right", 1 / weight, side)
     end
     local title = self:prefix(pair) .. "force of the ground"

@@ -173,14 +173,17 @@ local function apart(curves, i, k)
   return sum / (2 * #curves)
 end
 
+-- The first third of what there is does not count: who walks has to begin.
+local function first_of(n, lag) return floor((n - lag) / 3) + 1 end
+
 -- How little the curves are themselves again `lag` moments later; at most 2000 pairs are looked at.
 local function unlike(curves, n, lag)
   local sum, count, stride = 0, 0, max(1, floor((n - lag) / 2000))
-  for i = 1, n - lag, stride do sum, count = sum + apart(curves, i, i + lag), count + 1 end
+  for i = first_of(n, lag), n - lag, stride do sum, count = sum + apart(curves, i, i + lag), count + 1 end
   return sum / count
 end
 
--- The stride that closes best, in seconds from and to, of even rows; the first third of what there is counts least.
+-- The stride that closes best, in seconds from and to, of even rows.
 function clock.find_stride(time, columns, path)
   local n, dt = #time, (time[#time] - time[1]) / (#time - 1)
   local curves = scale(columns)
@@ -208,7 +211,7 @@ function clock.find_stride(time, columns, path)
       "names one", path, first * dt, last * dt)
   end
   local start, least = 1, math.huge
-  for i = min(floor((n - period) / 3) + 1, n - period), n - period do
+  for i = first_of(n, period), n - period do
     local closing = apart(curves, i, i + period)
     if closing < least then start, least = i, closing end
   end

@@ -27,7 +27,8 @@ local function turns(name) return is_angle(name) or name:find("_speed$") and not
 local function finite(x) return type(x) == "number" and x - x == 0 end
 local function travels(name) return name == "x" or name:find("_x$") and not name:find("_force_x$") end
 
--- { { own name, name in the file, scale, offset }, ... }: all in the order of the file, or those of a map, sorted.
+-- { { own name, name in the file, scale, offset }, ... }: all in the order of the file, or those of a map, sorted;
+-- whether the map has own names, and is no list of what is wanted.
 local function all_of(names, time)
   local rows = {}
   for _, name in ipairs(names) do
@@ -37,12 +38,12 @@ local function all_of(names, time)
 end
 
 local function wanted(map)
-  local rows = {}
+  local rows, renames = {}, false
   if type(map) ~= "table" then fail("map: { column = name in the file, ... } expected, got a %s", type(map)) end
   for own, theirs in pairs(map) do
     local from = theirs
     if type(theirs) == "table" then from = theirs[1] else theirs = {} end
-    if type(own) == "number" then own = from end
+    if type(own) == "number" then own = from else renames = renames or own ~= "time" end
     local factor, offset = theirs.scale or 1, theirs.offset or 0
     if type(own) ~= "string" or type(from) ~= "string" or not finite(factor) or not finite(offset) then
       fail("map: %s: the name of a column, or { name, scale =, offset = } with finite numbers, expected",
@@ -57,7 +58,7 @@ local function wanted(map)
   end
   table.sort(rows, function(a, b) return a[1] < b[1] end)
   if #rows == 0 then fail("map names no column") end
-  return rows
+  return rows, renames
 end
 
 -- The row that says which column time is, apart.
@@ -217,6 +218,19 @@ local function bodies_of(creature)
   return model_of(env)
 end
 
+-- Behind the rows of a map what a creature has besides, as far as the file has it by its own name; the joints that it
+-- has not.
+local function complete(rows, bodies, file)
+  local there, taken, missing = {}, {}, {}
+  for _, name in ipairs(file.names) do there[name] = true end
+  for _, row in ipairs(rows) do taken[row[1]] = true end
+  for _, row in ipairs(columns_of(bodies, file.names)) do
+    if not taken[row[1]] and there[row[2]] then rows[#rows + 1] = row
+    elseif not taken[row[1]] then missing[#missing + 1] = row[1] end
+  end
+  return #missing > 0 and "not followed, for there are no columns of theirs: " .. list(missing) or ""
+end
+
 local function check_joints(columns, bodies)
   local names, known = {}, { root_angle = true, root_x = true, root_y = true }
   for _, body in ipairs(bodies) do
@@ -246,14 +260,20 @@ local function read(source, options)
   for _, name in ipairs { "segments", "origin", "forward", "up", "units", "partial" } do
     if options[name] ~= nil then fail("%s is for markers; %s has columns, which take map", name, file.path) end
   end
-  local rows, clock_row = {}, nil
-  if options.map ~= nil then rows, clock_row = without_time(wanted(options.map)) end
+  local rows, renames, clock_row, left = {}, false, nil, ""
+  if options.map ~= nil then
+    rows, renames = wanted(options.map)
+    rows, clock_row = without_time(rows)
+  end
   if clock_row and not file.place then fail("map: time: a recording has its own") end
   if #rows == 0 then
     local time = clock_row and clock_row[2] or file.time
     rows = bodies and columns_of(bodies, file.names) or all_of(file.names, time)
+  elseif bodies and renames then
+    left = complete(rows, bodies, file)
   end
   local time, columns, where, note = from_table(file, rows, clock_row, options)
+  if left ~= "" then note = note ~= "" and note .. "; " .. left or left end
   if bodies then check_joints(columns, bodies) end
   return file.path, time, columns, where, note
 end

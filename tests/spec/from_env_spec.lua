@@ -153,6 +153,29 @@ describe("nothing but an environment", function()
     assert.is_false(made(rl.preset("ppo", biped, { updates = 2 })))
   end)
 
+  it("searches for half of a symmetric policy where it is asked to", function()
+    local biped = rl.env("biped")
+    local images = biped:symmetry()
+    local whole = rl.cmaes { env = biped }
+    for _, asked in ipairs { "network", true } do
+      local es, policy = rl.cmaes { env = biped, symmetric = asked, seed = 1 }
+      assert.are.equal(whole.dim / 2, es.dim)
+      policy.theta:copy_(policy:spread(es:ask())[1])
+      local state, image = biped:reset(), {}
+      for i, from in ipairs(images.observation.index) do image[i] = images.observation.sign[i] * state:get(1, from) end
+      local done, mirrored = policy:mean(state), policy:mean(rl.tensor { image })
+      for i, from in ipairs(images.action.index) do
+        assert.is_true(math.abs(mirrored:get(1, i) - images.action.sign[i] * done:get(1, from)) < 1e-5)
+      end
+      assert.is_true(done:abs():max() > 0)
+    end
+    assert.are.equal(whole.dim, (rl.cmaes { env = biped, symmetric = false }).dim)
+    for _, asked in ipairs { "data", "loss" } do
+      fails_here("a search has no samples to mirror", function() rl.cmaes { env = biped, symmetric = asked } end)
+    end
+    fails_here("is not symmetric", function() rl.cmaes { env = rl.env("hopper"), symmetric = "network" } end)
+  end)
+
   it("blames the line that asked", function()
     local env = rl.env("cartpole")
     fails_here("unknown option \"lrr\"", function() rl.ppo { env = env, lrr = 1 } end)

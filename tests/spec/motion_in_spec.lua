@@ -96,6 +96,21 @@ describe("a motion", function()
     assert.is_truthy(plain.note:find("do not end in _angle: hip_flexion_l, knee", 1, true), plain.note)
   end)
 
+  it("takes a creature's other joints by their own names where a map has new ones for some", function()
+    local header, rows = { "time", "hip", "knee_l_angle", "ankle_l_angle", "root_x", "other" }, {}
+    for i = 1, 3 do rows[i] = { i / 10, 0.1 * i, -0.2 * i, 0.3, i, 7 } end
+    local path = file("a.sto", sto("nRows=3\nnColumns=6\n", header, rows))
+    local motion = rl.motion(path, { creature = "biped", map = { hip_l_angle = { "hip", scale = -1 } } })
+    assert.are.same({ "hip_l_angle", "root_x", "knee_l_angle", "ankle_l_angle" }, motion.columns)
+    near(-0.3, motion.values.hip_l_angle[3], 1e-12)
+    near(-0.6, motion.values.knee_l_angle[3], 1e-12)
+    assert.are.equal("not followed, for there are no columns of theirs: hip_r_angle, knee_r_angle, ankle_r_angle",
+      motion.note)
+    local listed = rl.motion(path, { creature = "biped", map = { "knee_l_angle", time = "time" } })
+    assert.are.same({ "knee_l_angle" }, listed.columns)
+    assert.is_nil(listed.note)
+  end)
+
   it("reads .csv as spreadsheets, pandas and OpenSim write them", function()
     local function check(text, options)
       local motion = rl.motion(file("a.csv", text), options or { map = { "hip_angle" } })
@@ -168,6 +183,14 @@ describe("a motion", function()
     end
     local whole = rl.motion(recording, { creature = "human", cycle = { from, from + motion.duration } })
     near(motion:at(0.3, "hip_r_angle"), whole:at(0.3, "hip_r_angle"), 1e-6)
+  end)
+
+  it("finds the stride of a walk whose first third is no walk", function()
+    local function walk(t) return t < 1.3 and 2 * t or math.sin(2 * math.pi * t) end
+    local path = file("late.sto", sto("", { "time", "hip_angle" }, wave(500, 0.01, walk)))
+    local motion = rl.motion(path, { cycle = true })
+    near(1, motion.duration, 1e-6)
+    assert.is_true(motion.from >= 1.3)
   end)
 
   it("says how near a state is", function()

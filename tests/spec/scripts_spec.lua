@@ -59,6 +59,8 @@ local SMALL = {
     { "1.50 m +56.2 kg +thigh +5.969 ", "human_1.95m: falls %d of 1, %d.%d+ m/s" } },
   ["study/old_data.lua"] = { "seeds=2 demonstrations=80 offline=4 steps=4 minibatch=16 episodes=1",
     { "| demonstrations, then online | %-%d", "| plain cloning | %-%d" } },
+  ["study/ground_forces.lua"] = { "designs=human_1.3 seconds=6",
+    { "human_1.3: %d strides; upward over weight times time: [+-]0.%d%d %% in all, at most 0.%d%d %% of one" } },
   ["study/human_gaits.lua"] = { "designs=human_1.3=1.3 seeds=1 trials=2 seconds=4 hard_seconds=1 recordings=1",
     { "seed 1: 4 s on level ground: 0 of 2 fall; 1.%d%d m/s", "rough ground, 3 cm: %d of 2 %[", "knee angle +left ",
       "greatest force of a stance, median: %d.%d%d body weights" } },

@@ -78,7 +78,7 @@ function gait:cycle(leg, field) end
 function rl.gait(recordings, options) end
 
 ---@class rl.motion_options
----@field map? table<string|integer, string|{ [1]: string, scale: number?, offset: number? }> own name = name in the file; or a list of names; all. Own = scale * file + offset, angles in radians by then. time = { NAME, scale = 0.001 }: its column, of milliseconds
+---@field map? table<string|integer, string|{ [1]: string, scale: number?, offset: number? }> own name = name in the file, and with creature its other joints by their own names; or a list of all that is wanted; all. Own = scale * file + offset, angles in radians by then. time = { NAME, scale = 0.001 }: its column, of milliseconds
 ---@field creature? string|rl.creature|rl.env takes its joints (JOINT_angle), which must be there, and of the root what there is (root_angle, root_x, root_y)
 ---@field degrees? boolean angles of the file are degrees; as its header says (inDegrees), or radians
 ---@field from? number s of the file's clock; what is before is left out
