@@ -213,6 +213,20 @@ describe("rlrun report", function()
     assert.is_truthy(errors:find("a: config.json is damaged", 1, true), errors)
   end)
 
+  it("leaves out of a config.json what somebody has made of another type", function()
+    local damaged = { name = 5, options = { lr = 1 }, defaults = 3, iterations = { 1 }, method = "ppo", changed = 1,
+                      environment = { name = {}, options = 5, matrices = "A" }, players = 1,
+                      notes = { { iteration = 1 }, 2 } }
+    make_run("a", damaged, rows(0, 1))
+    local status, out, errors = rlrun("report a")
+    assert.are.equal(0, status, errors)
+    assert.is_truthy(out:find("wrote report.html", 1, true), out)
+    child.write(folder .. "/a/policy.safetensors", "")
+    status, out, errors = rlrun("eval a")
+    assert.are.equal(2, status, out)
+    assert.is_truthy(errors:find("name an environment by --env", 1, true), errors)
+  end)
+
   it("takes runs that have not come as far, or that have logged nothing", function()
     make_run("a", config(1, 0.1), rows(0, 1, 2, 3))
     make_run("b", config(2, 0.1), rows(0, 1))

@@ -281,6 +281,21 @@ describe("a run that was ended", function()
     assert.truthy(errors:find("cannot be resumed: its config.json does not say how it was started", 1, true), errors)
   end)
 
+  it("goes on beside one whose config.json somebody has made something else of", function()
+    child.run(folder, training(kill()), "--quiet")
+    local path = only()
+    for i, text in ipairs { '{"command": 5}', '{"command": {"session": [], "run": {}, "task": true}}', "[null, 1]" } do
+      child.shell(folder, "mkdir runs/other" .. i)
+      child.write(("%s/runs/other%d/config.json"):format(folder, i), text)
+    end
+    local config = child.read(path .. "/config.json")
+    for _, command in ipairs { '"set_later": 5, ', '"set": [7], ', '"arguments": [null, "x"], ', '"task": {}, ' } do
+      child.write(path .. "/config.json", (config:gsub('("command":%s*{)', "%1 " .. command)))
+      local status, _, errors = child.shell(folder, ("'%s' --quiet --resume '%s'"):format(child.rlrun, path))
+      assert.equal(0, status, command .. errors)
+    end
+  end)
+
   it("is named to who names the folder of runs, to all commands", function()
     child.run(folder, training(), "--quiet")
     local path = "runs/" .. child.list(folder .. "/runs")[1]
