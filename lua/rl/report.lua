@@ -230,7 +230,7 @@ local function add_summary(page, run, notes)
   if n > 0 then
     say("iteration %.0f%s", values.iteration[n], config.iterations and (" of %.0f"):format(config.iterations) or "")
     if values.steps then say("%s steps", plot.short(values.steps[n])) end
-    say("%s", duration(values.seconds[n]))
+    if values.seconds then say("%s", duration(values.seconds[n])) end
     local score = runs.score(run, "mean_return")
     if score == score then say("mean_return %.4g (the last tenth)", score) end
   else
