@@ -379,8 +379,9 @@ local function write(self)
     notes.collect, notes.update = before.collect + sums.collect, before.update + sums.update
   end
   notes.seconds = before.seconds + core.time() - self.start
-  assert(core.write_file(self.folder .. "/report.json", core.json(notes) .. "\n"))
-  assert(report.write(self.folder))
+  local ok, message = core.write_file(self.folder .. "/report.json", core.json(notes) .. "\n")
+  if not ok then return nil, message end
+  return report.write(self.folder)
 end
 
 -- What a report cannot do is no reason to end a run: it is tried again with the next.
@@ -388,7 +389,8 @@ local function attempt(self, with_replay, at_end)
   local start = core.time()
   if with_replay and self.can_record and self.row then pcall(record, self) end
   if with_replay and self.can_record and at_end then pcall(record_best, self) end
-  self.ok, self.message = pcall(write, self)
+  local called, ok, message = pcall(write, self)
+  self.ok, self.message = called and ok, called and message or ok
   self.next = core.time() + math.max(EVERY, (core.time() - start) / SHARE)
   return self.ok or nil, self.message
 end

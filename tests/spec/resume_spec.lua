@@ -695,6 +695,17 @@ describe("a run in a hard world", function()
     assert.equal(10, select(2, child.read(path):gsub("\n", "")))
   end)
 
+  it("keeps them where they cannot be written, and says why", function()
+    assert.equal(1, (child.run(folder, training("if i == 6 then error 'oh' end"), "--quiet")))
+    local path = folder .. "/runs/" .. child.list(folder .. "/runs")[1] .. "/progress.csv"
+    local rows_before = child.read(path)
+    local command = ("(ulimit -f 0; exec '%s' --quiet --resume runs/*) 2>&1 | cat"):format(child.rlrun)
+    local _, out = child.shell(folder, command)
+    assert.truthy(out:find("^rl.run: cannot write the progress: cannot write runs/[^\n]+: File too large\n"), out)
+    assert.falsy(out:find("traceback", 1, true), out)
+    assert.equal(rows_before, child.read(path))
+  end)
+
   it("goes on beside a report.json and events that somebody has spoiled", function()
     for _, notes in ipairs { "5", '{"collect":"x","update":{},"seconds":[],"best":{"iteration":"x"},"latest":3}' } do
       assert.equal(1, (child.run(folder, training("if i == 6 then error 'oh' end"), "--quiet")))
