@@ -84,7 +84,8 @@ function progress.resume(path, iteration)
   if #self.waiting > 0 then
     self.columns = columns
     for _, name in ipairs(columns) do self.known[name] = true end
-    assert(self:flush())
+    local ok, trouble = self:flush()
+    if not ok then core.leave(1, "rl.run: " .. trouble) end
   elseif file then
     os.remove(core.write_path(path))
   end

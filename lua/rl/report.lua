@@ -155,7 +155,7 @@ end
 -- By agents; by "" that of a run that has one.
 local function methods_of(config)
   local method = config.method
-  if type(method) ~= "table" then return {} end
+  if not method then return {} end
   if type(method.name) == "string" then return { [""] = method } end
   local methods = {}
   for agent, of in pairs(method) do
@@ -165,9 +165,7 @@ local function methods_of(config)
 end
 
 local function add_settings(page, config)
-  if type(config.options) == "table" then
-    add_options(page, "Options", config.options, config.defaults or {}, false)
-  end
+  if config.options then add_options(page, "Options", config.options, config.defaults or {}, false) end
   local env = config.environment
   local methods = methods_of(config)
   for _, agent in ipairs(sorted_keys(methods)) do
@@ -177,7 +175,7 @@ local function add_settings(page, config)
     local title = ("Options of %s that are not the defaults"):format(method.name)
     add_options(page, agent == "" and title or ("%s: %s"):format(agent, title), method, defaults, true)
   end
-  if type(env) == "table" and type(env.options) == "table" then
+  if env and env.options then
     local title = ("Options of %s that are not the defaults"):format(tostring(env.name))
     add_options(page, title, env.options, defaults_of(core.describe_env, env.name), true)
   end
@@ -188,11 +186,10 @@ end
 local MOST_NOTES = 60 -- of the page, the last ones
 
 local function add_changes(page, config)
-  local notes = type(config.notes) == "table" and config.notes or {}
+  local notes = config.notes or {}
   local rows = { { "iteration", "what has changed" } }
   for i = math.max(1, #notes - MOST_NOTES + 1), #notes do
-    local note = type(notes[i]) == "table" and notes[i] or {}
-    rows[#rows + 1] = { text_of(note.iteration), text_of(note.text) }
+    rows[#rows + 1] = { text_of(notes[i].iteration), text_of(notes[i].text) }
   end
   if #rows == 1 then return end
   page:heading(#notes > MOST_NOTES and ("The last %d of %d changes"):format(MOST_NOTES, #notes) or "Changes")
@@ -233,7 +230,7 @@ local function add_summary(page, run, notes)
   if n > 0 then
     say("iteration %.0f%s", values.iteration[n], config.iterations and (" of %.0f"):format(config.iterations) or "")
     if values.steps then say("%s steps", plot.short(values.steps[n])) end
-    say("%s", duration(values.seconds[n]))
+    if values.seconds then say("%s", duration(values.seconds[n])) end
     local score = runs.score(run, "mean_return")
     if score == score then say("mean_return %.4g (the last tenth)", score) end
   else
@@ -382,8 +379,9 @@ local function write(self)
     notes.collect, notes.update = before.collect + sums.collect, before.update + sums.update
   end
   notes.seconds = before.seconds + core.time() - self.start
-  assert(core.write_file(self.folder .. "/report.json", core.json(notes) .. "\n"))
-  assert(report.write(self.folder))
+  local ok, message = core.write_file(self.folder .. "/report.json", core.json(notes) .. "\n")
+  if not ok then return nil, message end
+  return report.write(self.folder)
 end
 
 -- What a report cannot do is no reason to end a run: it is tried again with the next.
@@ -391,7 +389,8 @@ local function attempt(self, with_replay, at_end)
   local start = core.time()
   if with_replay and self.can_record and self.row then pcall(record, self) end
   if with_replay and self.can_record and at_end then pcall(record_best, self) end
-  self.ok, self.message = pcall(write, self)
+  local called, ok, message = pcall(write, self)
+  self.ok, self.message = called and ok, called and message or ok
   self.next = core.time() + math.max(EVERY, (core.time() - start) / SHARE)
   return self.ok or nil, self.message
 end

@@ -5,6 +5,7 @@
 -- that had not begun do so.
 local core = require "rl.core"
 local provenance = require "rl.provenance"
+local run_config = require "rl.run_config"
 local runs = require "rl.runs"
 
 local resume = {}
@@ -17,11 +18,8 @@ function resume.config(folder)
   if not text then
     return nil, ("%s is not the folder of a run: it has no config.json that can be read"):format(folder)
   end
-  local config, message = core.parse_json(text)
-  if type(config) ~= "table" then
-    return nil, ("%s/config.json is damaged: %s"):format(folder, message or "no object")
-  end
-  return config
+  local config, message = run_config.parse(text)
+  return config, not config and ("%s/config.json is damaged: %s"):format(folder, message) or nil
 end
 
 local function exists(path) return provenance.read(path) ~= nil end
@@ -44,8 +42,9 @@ local function run_of_task(folder, task)
   local newest, time
   for _, name in ipairs(core.list_directory(folder) or {}) do
     local config = resume.config(folder .. "/" .. name)
-    if config and config.command and same(config.command.task, task) and (not time or config.time > time) then
-      newest, time = folder .. "/" .. name, config.time
+    local own = config and config.command and same(config.command.task, task) and (config.time or "")
+    if own and (not time or own > time) then
+      newest, time = folder .. "/" .. name, own
     end
   end
   return newest
@@ -66,7 +65,7 @@ function resume.open(launch)
   local config, message = resume.config(folder)
   if not config then fail("%s", message .. runs.hint(folder)) end
   local command = config.command
-  if type(command) ~= "table" or type(command.script) ~= "string" then
+  if not (command and command.script) then
     fail("%s cannot be resumed: its config.json does not say how it was started", folder)
   end
   local script = command.script

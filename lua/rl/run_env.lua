@@ -11,6 +11,7 @@ local core = require "rl.core"
 local creatures = require "rl.creatures"
 local design = require "rl.design"
 local provenance = require "rl.provenance"
+local run_config = require "rl.run_config"
 local runs = require "rl.runs"
 local sorted_keys = require "rl.sorted_keys"
 
@@ -22,15 +23,14 @@ local run_env = {}
 local function config_of(folder)
   for _, place in ipairs { folder, folder .. "/.." } do
     local text = read_text(place .. "/config.json")
-    local config = text and core.parse_json(text)
-    if text then return type(config) == "table" and config or nil, place end
+    if text then return (run_config.parse(text)), place end
   end
 end
 
 -- agent -> the file of its policy, "random" or "zero", as a run's config.json says; and their names in order.
 local function players_of(config)
   local players = {}
-  for name, player in pairs(type(config.players) == "table" and config.players or {}) do
+  for name, player in pairs(config.players or {}) do
     if type(player) == "string" and not player:find("/", 1, true) then players[name] = player end
   end
   return players, sorted_keys(players)
@@ -85,7 +85,7 @@ end
 -- what is left of the first. A file may hold anything: a value of another type than the one at first is none.
 local function take_changes(config, options, change)
   local first, told = {}, {}
-  for name, now in pairs(type(config.changed) == "table" and config.changed or {}) do
+  for name, now in pairs(config.changed or {}) do
     if type(now) ~= "table" and type(now) == type(options[name]) then
       first[name], options[name] = options[name], now
     end
@@ -109,7 +109,7 @@ function run_env.describe(path, change)
     return nil, nil, ("there is no config.json beside %s that tells the environment"):format(path)
   end
   local env = config.environment
-  if type(env) ~= "table" then
+  if not env then
     return nil, nil, ("the run of %s names no environment (rl.run{ env = })"):format(path)
   end
   local options = {}

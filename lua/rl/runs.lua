@@ -6,6 +6,7 @@
 --   local groups = runs.group { run, ... }      { { label =, settings =, runs = { ... } }, ... }
 --   local score = runs.score(run, "mean_return")
 local core = require "rl.core"
+local run_config = require "rl.run_config"
 local sorted_keys = require "rl.sorted_keys"
 local statistics = require "rl.statistics"
 
@@ -29,8 +30,8 @@ function runs.hint(folder)
   for _, name in ipairs(core.list_directory(folder) or {}) do
     local path = folder .. "/" .. name
     local text = runs.read_text(path .. "/config.json")
-    local config = text and core.parse_json(text)
-    local own = type(config) == "table" and type(config.time) == "string" and config.time .. " " .. name
+    local config = text and run_config.parse(text)
+    local own = config and config.time and config.time .. " " .. name
     if own and (not time or own > time) then newest, time = path, own end
   end
   return newest and "; the newest run in it is " .. newest or ""
@@ -73,10 +74,13 @@ function runs.read(folder, most)
   if not text then return nil, folder .. " is no run: it has no progress.csv" end
   local json = runs.read_text(folder .. "/config.json")
   if not json then return nil, folder .. " is no run: it has no config.json" end
-  local config = core.parse_json(json)
-  if type(config) ~= "table" then return nil, folder .. ": config.json is damaged" end
-  local run = { folder = folder, name = tostring(config.name or "run"), config = config }
+  local config, message = run_config.parse(json)
+  if not config then return nil, ("%s: config.json is damaged: %s"):format(folder, message) end
+  local run = { folder = folder, name = config.name or "run", config = config }
   run.columns, run.values, run.rows = parse(text, most)
+  if run.rows > 0 and not run.values.iteration then
+    return nil, folder .. "/progress.csv is damaged: its first line names no column iteration"
+  end
   return run
 end
 

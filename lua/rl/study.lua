@@ -21,7 +21,7 @@ end
 
 -- The options of a run, which must have these.
 local function options_of(run, names)
-  local options = type(run.config.options) == "table" and run.config.options or {}
+  local options = run.config.options or {}
   for _, name in ipairs(names) do
     if options[name] == nil then
       error(("%s is no run of such a study: it has no option %s"):format(run.folder, name), 0)

@@ -119,6 +119,13 @@ local CARRIED = {
       while name do sum = sum * 0.9 + weight name, weight = next(weights, name) end
       return sum
     end]],
+  ["going through the fields and the action"] = [[if _VERSION == "Lua 5.1" then return function(s) return s.vx end end
+    return function(s, a)
+      local sum = 0
+      for name, value in pairs(s) do sum = sum * 0.5 + #name * value end
+      for i, value in pairs(a) do sum = sum + i * value end
+      return sum
+    end]],
   ["the libraries"] = [[local floor, format = math.floor, string.format
     return function(s, a)
       local t = { s.vx, s.vy, a[1] }

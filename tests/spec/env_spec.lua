@@ -181,6 +181,37 @@ describe("a reward function", function()
     assert.are.equal(6.5, reward:get(1))
   end)
 
+  it("goes through the fields and the action, where Lua has __pairs", function()
+    if _VERSION == "Lua 5.1" then return end
+    local names, values = {}, {}
+    local reward = step_once { reward = function(s, a)
+      local sum = 0
+      for name, value in pairs(s) do names[#names + 1], values[#values + 1] = name, value == s[name] end
+      for i, value in pairs(a) do sum = sum + i * value end
+      return sum
+    end }
+    assert.are.equal(10.5, reward:get(1))
+    local fields = rl.env("biped"):fields()
+    assert.are.equal(#fields, #names)
+    for i, field in ipairs(fields) do
+      assert.are.equal(field.name, names[i])
+      assert.is_true(values[i])
+    end
+    if _VERSION == "Lua 5.2" then return end -- its ipairs wants a table
+    assert.are.equal(3, step_once { reward = function(_, a)
+      local sum = 0
+      for _, value in ipairs(a) do sum = sum + value end
+      return sum
+    end }:get(1))
+    assert.is_truthy(message_of(step_once, { reward = function(_, a) return a[7] end })
+      :find("action has elements 1 to 6, not 7", 1, true))
+  end)
+
+  it("whose term has a zero byte in its name is told so", function()
+    local message = message_of(step_once, { reward = function() return { ["a\0b"] = 1 } end })
+    assert.is_truthy(message:find('the name of a term has a zero byte behind "a"', 1, true))
+  end)
+
   it("that returns nil, a string, or NaN is named with its place", function()
     local function of(result) return function() return step_once { reward = function() return result end } end end
     assert.is_truthy(message_of(of(nil)):find("reward %(.*env_spec.lua:%d+%) must return .* got nil"))

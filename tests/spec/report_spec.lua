@@ -123,7 +123,7 @@ describe("report.html of a run", function()
       for i = 1, 3 do run:log(i, { a = i }) end
       run:finish()]], "--quiet")
     assert.are.equal(0, status, errors)
-    local _, count = errors:gsub("rl.run: no report.html", "")
+    local _, count = errors:gsub("rl.run: no report.html: cannot write /nowhere/", "")
     assert.are.equal(1, count, errors)
   end)
 end)
@@ -189,8 +189,10 @@ describe("rlrun report", function()
   it("says what is no run, and what runs do not share", function()
     make_run("a", config(1, 0.1), rows(0, 1))
     make_run("b", config(2, 0.1), "iteration,lines,seconds\n1,2,3\n")
+    make_run("headless", config(1, 0.1), "1,2,3\n2,3,4\n")
     assert(core.make_directory(folder .. "/empty"))
     for arguments, message in pairs {
+      ["a headless"] = "headless/progress.csv is damaged: its first line names no column iteration",
       ["nowhere"] = "cannot read folder nowhere: No such file or directory",
       ["empty"] = "empty is no run and holds none",
       ["a b"] = "the runs have no column in common but the time: a has iteration, mean_return, steps, seconds; b " ..
@@ -211,6 +213,28 @@ describe("rlrun report", function()
     local status, _, errors = rlrun("report a")
     assert.are.equal(2, status)
     assert.is_truthy(errors:find("a: config.json is damaged", 1, true), errors)
+  end)
+
+  it("leaves out of a config.json what somebody has made of another type", function()
+    local damaged = { name = 5, options = { lr = 1 }, defaults = 3, iterations = { 1 }, method = "ppo", changed = 1,
+                      environment = { name = {}, options = 5, matrices = "A" }, players = 1,
+                      notes = { { iteration = 1 }, 2 } }
+    make_run("a", damaged, rows(0, 1))
+    local status, out, errors = rlrun("report a")
+    assert.are.equal(0, status, errors)
+    assert.is_truthy(out:find("wrote report.html", 1, true), out)
+    child.write(folder .. "/a/policy.safetensors", "")
+    status, out, errors = rlrun("eval a")
+    assert.are.equal(2, status, out)
+    assert.is_truthy(errors:find("name an environment by --env", 1, true), errors)
+  end)
+
+  it("does without a column of seconds, as does a run's own page", function()
+    make_run("a", config(1, 0.1), "iteration,mean_return\n1,2\n2,3\n")
+    local status, _, errors = rlrun("report a")
+    assert.are.equal(0, status, errors)
+    assert.is_true(require("rl.report").write(folder .. "/a"))
+    assert.is_truthy(read("a/report.html"):find("Ended: iteration 2, mean_return 3", 1, true))
   end)
 
   it("takes runs that have not come as far, or that have logged nothing", function()

@@ -281,6 +281,21 @@ describe("a run that was ended", function()
     assert.truthy(errors:find("cannot be resumed: its config.json does not say how it was started", 1, true), errors)
   end)
 
+  it("goes on beside one whose config.json somebody has made something else of", function()
+    child.run(folder, training(kill()), "--quiet")
+    local path = only()
+    for i, text in ipairs { '{"command": 5}', '{"command": {"session": [], "run": {}, "task": true}}', "[null, 1]" } do
+      child.shell(folder, "mkdir runs/other" .. i)
+      child.write(("%s/runs/other%d/config.json"):format(folder, i), text)
+    end
+    local config = child.read(path .. "/config.json")
+    for _, command in ipairs { '"set_later": 5, ', '"set": [7], ', '"arguments": [null, "x"], ', '"task": {}, ' } do
+      child.write(path .. "/config.json", (config:gsub('("command":%s*{)', "%1 " .. command)))
+      local status, _, errors = child.shell(folder, ("'%s' --quiet --resume '%s'"):format(child.rlrun, path))
+      assert.equal(0, status, command .. errors)
+    end
+  end)
+
   it("is named to who names the folder of runs, to all commands", function()
     child.run(folder, training(), "--quiet")
     local path = "runs/" .. child.list(folder .. "/runs")[1]
@@ -678,6 +693,17 @@ describe("a run in a hard world", function()
     status, _, errors = child.shell(folder, again)
     assert.equal(0, status, errors)
     assert.equal(10, select(2, child.read(path):gsub("\n", "")))
+  end)
+
+  it("keeps them where they cannot be written, and says why", function()
+    assert.equal(1, (child.run(folder, training("if i == 6 then error 'oh' end"), "--quiet")))
+    local path = folder .. "/runs/" .. child.list(folder .. "/runs")[1] .. "/progress.csv"
+    local rows_before = child.read(path)
+    local command = ("(ulimit -f 0; exec '%s' --quiet --resume runs/*) 2>&1 | cat"):format(child.rlrun)
+    local _, out = child.shell(folder, command)
+    assert.truthy(out:find("^rl.run: cannot write the progress: cannot write runs/[^\n]+: File too large\n"), out)
+    assert.falsy(out:find("traceback", 1, true), out)
+    assert.equal(rows_before, child.read(path))
   end)
 
   it("goes on beside a report.json and events that somebody has spoiled", function()

@@ -61,6 +61,10 @@ describe("a run", function()
     assert.equal("", out)
     assert.truthy(errors:find("rl.run: cannot create folder file/runs/walk-.*: Not a directory"), errors)
     assert.falsy(errors:find("traceback"))
+    status, out, errors = start("print 'training'", "--out /sys/rl/runs") -- where nobody can make one
+    assert.equal(1, status, out)
+    assert.truthy(errors:find("rl.run: cannot create folder /sys/rl/runs/walk-", 1, true), errors)
+    assert.falsy(errors:find("No such file", 1, true), errors)
   end)
 
   it("says which standard library a program has left out", function()

@@ -153,13 +153,16 @@ static int make_parents(char *path, const char *end) {
   for (char *p = path + 1; p < end; p++) {
     if (*p != '/') continue;
     *p = '\0';
-    int result = mkdir(path, 0777);
+    int result = mkdir(path, 0777), reason = errno;
     struct stat status;
     if (result && !stat(path, &status)) {
       result = S_ISDIR(status.st_mode) ? 0 : -1;
-      errno = ENOTDIR;
+      reason = ENOTDIR;
+    } else if (result && reason == EEXIST) {
+      reason = errno; /* a link that leads nowhere */
     }
     *p = '/';
+    errno = reason;
     if (result) return -1;
   }
   return 0;

@@ -43,17 +43,34 @@ static int unknown_field(lua_State *L, const rl_env_def *def) {
   return luaL_error(L, "%s: %s", def->name, error.message);
 }
 
+/* The value of the index-th field of the proxy's agent. */
+static void push_field(lua_State *L, const rl_judgement *now, int index) {
+  const int away = (int)lua_tointeger(L, lua_upvalueindex(3)) - now->agent; /* rows from whom is judged */
+  lua_pushnumber(L, (lua_Number)now->fields[index - 1 + away * bench_of(L)->judge->def->n_fields]);
+}
+
 static int fields_index(lua_State *L) {
   const rl_judgement *now = current(L);
   lua_pushvalue(L, 2);
   lua_rawget(L, lua_upvalueindex(2));
   const int type = lua_type(L, -1);
   if (type == LUA_TNIL) return unknown_field(L, agent_of(L));
-  if (type != LUA_TNUMBER) return 1;
-  const int away = (int)lua_tointeger(L, lua_upvalueindex(3)) - now->agent; /* rows from whom is judged */
-  const int index = (int)lua_tointeger(L, -1) + away * bench_of(L)->judge->def->n_fields;
-  lua_pushnumber(L, (lua_Number)now->fields[index - 1]);
+  if (type == LUA_TNUMBER) push_field(L, now, (int)lua_tointeger(L, -1));
   return 1;
+}
+
+/* Those of the agent in the order of its fields, as env:fields() lists them. */
+static int fields_next(lua_State *L) {
+  const rl_judgement *now = current(L);
+  const rl_env_def *def = agent_of(L);
+  lua_settop(L, 2);
+  lua_pushvalue(L, 2);
+  if (!lua_isnil(L, 2)) lua_rawget(L, lua_upvalueindex(2));
+  const int index = (int)lua_tointeger(L, -1);
+  if (index >= def->n_fields) return 0;
+  lua_pushstring(L, def->fields[index].name);
+  push_field(L, now, index + 1);
+  return 2;
 }
 
 /* Of whom is judged. */
@@ -61,14 +78,30 @@ static int action_width(lua_State *L, const rl_judgement *now) {
   return rl_space_width(&rl_env_agent(bench_of(L)->judge->def, now->agent)->action);
 }
 
+/* As ipairs does, which wants nil behind the last element; a script that asks for that one is mistaken. */
+static bool is_asked_by_c(lua_State *L) {
+  lua_Debug caller;
+  return lua_getstack(L, 1, &caller) && lua_getinfo(L, "S", &caller) && strcmp(caller.what, "C") == 0;
+}
+
 static int action_index(lua_State *L) {
   const rl_judgement *now = current(L);
   int width = action_width(L, now);
   lua_Number index = lua_tonumber(L, 2);
+  if (index == width + 1 && is_asked_by_c(L)) return 0;
   if (!(index >= 1 && index <= width) || floor(index) != index)
     return luaL_error(L, "action has elements 1 to %d, not %s", width, rll_text(L, 2));
   lua_pushnumber(L, (lua_Number)now->action[(int)index - 1]);
   return 1;
+}
+
+static int action_next(lua_State *L) {
+  const rl_judgement *now = current(L);
+  const lua_Integer index = lua_tointeger(L, 2);
+  if (index < 0 || index >= action_width(L, now)) return 0;
+  lua_pushinteger(L, index + 1);
+  lua_pushnumber(L, (lua_Number)now->action[index]);
+  return 2;
 }
 
 static int action_length(lua_State *L) {
@@ -78,24 +111,41 @@ static int action_length(lua_State *L) {
 
 static int read_only(lua_State *L) { return luaL_error(L, "the state and the action are read only"); }
 
-/* Pushes a proxy whose metamethods have the bench (at stack place `bench`) and the table on the top of the
- * stack (popped) as upvalues: a script that keeps the proxy keeps the bench. */
-static void push_proxy(lua_State *L, int bench, int agent, lua_CFunction index, lua_CFunction length) {
-  int names = lua_gettop(L);
-  lua_newuserdata(L, 1);
-  lua_newtable(L);
+/* __pairs, of Lua 5.2 and later. */
+static int go_through(lua_State *L, lua_CFunction next) {
+  for (int i = 1; i <= 3; i++) lua_pushvalue(L, lua_upvalueindex(i));
+  lua_pushcclosure(L, next, 3);
+  lua_pushvalue(L, 1);
+  lua_pushnil(L);
+  return 3;
+}
+
+static int fields_pairs(lua_State *L) { return go_through(L, fields_next); }
+
+static int action_pairs(lua_State *L) { return go_through(L, action_next); }
+
+/* A metamethod of the proxy whose metatable is at the top. */
+static void set_metamethod(lua_State *L, const char *name, lua_CFunction function, int bench, int names,
+                           int agent) {
   lua_pushvalue(L, bench);
   lua_pushvalue(L, names);
   lua_pushinteger(L, agent);
-  lua_pushcclosure(L, index, 3);
-  lua_setfield(L, -2, "__index");
+  lua_pushcclosure(L, function, 3);
+  lua_setfield(L, -2, name);
+}
+
+/* Pushes a proxy whose metamethods have the bench (at stack place `bench`) and the table on the top of the
+ * stack (popped) as upvalues: a script that keeps the proxy keeps the bench. */
+static void push_proxy(lua_State *L, int bench, int agent, lua_CFunction index, lua_CFunction pairs,
+                       lua_CFunction length) {
+  int names = lua_gettop(L);
+  lua_newuserdata(L, 1);
+  lua_newtable(L);
+  set_metamethod(L, "__index", index, bench, names, agent);
+  set_metamethod(L, "__pairs", pairs, bench, names, agent);
   lua_pushcfunction(L, read_only);
   lua_setfield(L, -2, "__newindex");
-  if (length) {
-    lua_pushvalue(L, bench);
-    lua_pushcclosure(L, length, 1);
-    lua_setfield(L, -2, "__len");
-  }
+  if (length) set_metamethod(L, "__len", length, bench, names, agent);
   lua_pushboolean(L, 0);
   lua_setfield(L, -2, "__metatable");
   lua_setmetatable(L, -2);
@@ -145,6 +195,8 @@ static const char *first_new_term(lua_State *L, const rll_judge *judge, int tabl
     if (lua_type(L, -2) != LUA_TSTRING || rll_plain_type(L, -1) != LUA_TNUMBER) continue;
     if (find_slot(L, judge, lua_gettop(L) - 1) >= 0) continue;
     const char *name = lua_tostring(L, -2);
+    if (strlen(name) != lua_rawlen(L, -2))
+      luaL_error(L, "%s: the name of a term has a zero byte behind \"%s\"", describe(L, RLL_REWARD), name);
     if (!first || strcmp(name, first) < 0) first = name;
   }
   return first;
@@ -271,7 +323,7 @@ static void push_fields(lua_State *L, const rll_judge *judge, int bench, int age
   }
   if (judge->agents > 1) rll_set_string(L, "agent", def->agent);
   lua_pushvalue(L, -1);
-  push_proxy(L, bench, agent, fields_index, NULL);
+  push_proxy(L, bench, agent, fields_index, fields_pairs, NULL);
 }
 
 /* A list of what the agents read; what is of one is known to all under its name. */
@@ -307,7 +359,7 @@ static void push_closure(lua_State *L, const rll_judge *judge, int bench, int fu
     lua_remove(L, -2);
   }
   lua_newtable(L);
-  push_proxy(L, bench, 0, action_index, action_length);
+  push_proxy(L, bench, 0, action_index, action_pairs, action_length);
   lua_newtable(L);
   for (int i = 0; i < judge->n_terms; i++) {
     lua_pushinteger(L, i + 1);

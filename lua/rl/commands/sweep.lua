@@ -138,7 +138,8 @@ local function write_table(self)
     lines[#lines + 1] = table.concat({
       quote(sweep.label(trial.setting)), ("%.0f"):format(trial.seed), trial.state, self.metric or "",
       trial.figure == trial.figure and ("%.9g"):format(trial.figure) or "", tostring(rows),
-      rows > 0 and ("%.3f"):format(run.values.seconds[rows]) or "", quote(run and run.folder or trial.path),
+      rows > 0 and run.values.seconds and ("%.3f"):format(run.values.seconds[rows]) or "",
+      quote(run and run.folder or trial.path),
     }, ",")
   end
   must(core.write_file(self.folder .. "/sweep.csv", table.concat(lines, "\n") .. "\n"))

@@ -6,7 +6,8 @@ local rl = {}
 
 -- Environments --------------------------------------------------------------------------------------------------------
 
----What a reward reads of an environment that the editor does not know: numbers by name. env:fields() lists them.
+---What a reward reads of an environment that the editor does not know: numbers by name. env:fields() lists them, and pairs goes
+---through them (Lua 5.2 and later).
 ---@alias rl.reward fun(state: table<string, number>, action: number[]): number|table<string, number>
 ---@alias rl.done fun(state: table<string, number>, action: number[]): boolean
 
