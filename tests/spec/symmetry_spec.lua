@@ -243,6 +243,7 @@ describe("option symmetric of a method", function()
     critic.value = rl.value(env, { action = true })
     refuses("the value is not symmetric: make it with rl.value(env, { symmetric = true })", rl.sac, critic)
     refuses('symmetric: unknown', rl.ppo, { env = env, policy = tied, value = rl.value(env), symmetric = "both" })
+    refuses('unknown symmetric "true"; known: false, data, loss, network', rl.ppo, { env = env, symmetric = true })
     local ppo = rl.ppo { env = env, policy = tied, value = rl.value(env, { symmetric = true }), symmetric = "network" }
     tied.theta:add_(rl.rng(1):normal(tied.theta:size(1)))
     refuses("of the policy are no longer what symmetry makes of one another", ppo.set, ppo, { lr = 1e-3 })

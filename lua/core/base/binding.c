@@ -528,19 +528,20 @@ const char *rll_string(lua_State *L, int table, const char *name, const char *fa
   return value;
 }
 
-/* Is the option given as the boolean false? */
-static bool is_false(lua_State *L, int table, const char *name) {
+/* Is the option given as this boolean? */
+static bool is_boolean(lua_State *L, int table, const char *name, bool value) {
   if (!lua_istable(L, table)) return false;
   lua_getfield(L, table, name);
-  const bool is = lua_isboolean(L, -1) && !lua_toboolean(L, -1);
+  const bool is = lua_isboolean(L, -1) && (bool)lua_toboolean(L, -1) == value;
   lua_pop(L, 1);
   return is;
 }
 
 int rll_choice(lua_State *L, int table, const char *name, int fallback, const char *const *choices,
                const char *what) {
-  if (strcmp(choices[0], "false") == 0 && is_false(L, table, name)) return 0;
-  const char *choice = rll_string(L, table, name, NULL, what);
+  if (strcmp(choices[0], "false") == 0 && is_boolean(L, table, name, false)) return 0;
+  /* Who says true is told which names there are. */
+  const char *choice = is_boolean(L, table, name, true) ? "true" : rll_string(L, table, name, NULL, what);
   if (!choice) return fallback;
   int n = 0;
   for (; choices[n]; n++)

@@ -85,7 +85,7 @@ function rl.gait(recordings, options) end
 ---@field to? number s
 ---@field fill? number s: gaps up to so long are filled in a straight line, and named in the note; none
 ---@field rate? number Hz of the motion; as in the file
----@field cycle? boolean|"whole"|number[] one stride, which goes on without an end: found where the curves repeat, all of it, or from and to these seconds
+---@field cycle? boolean|"whole"|number[] one stride, which goes on without an end: found where the curves repeat behind the first third, all of it, or from and to these seconds
 ---@field symmetric? boolean of a cycle: left and right do the same half a cycle later, the mean of both
 ---@field segments? table<string, { [1]: string|string[], [2]: string|string[], rest: ("up"|"down"|"forward"|"back"|number)? }> of markers: body = from and to a marker, or the middle of several; rest is where that points when the creature stands, "down"
 ---@field origin? string|string[] of markers: the one that root_x and root_y are of
