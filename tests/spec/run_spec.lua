@@ -88,12 +88,12 @@ describe("a run", function()
       ["rl.run { iterations = 0 / 0 }"] = "iterations must be a number, got nan",
       ["rl.run { options = 5 }"] = "options must be a table, got a number",
       ["local o = {} o.x = o rl.run { options = o }"] =
-        "rl.run: options: tables nested deeper than 100 (one that holds itself?)",
+        "options: tables nested deeper than 100 (one that holds itself?)",
       ["rl.run { best = 5 }"] = "best must be a string, got a number",
       ["rl.run { curriculum = 5 }"] =
         "curriculum must be what rl.curriculum gives, or a function(row, run), got a number",
       ["rl.run { state = { a = { 1, print } } }"] =
-        "rl.run: state: plain data expected (numbers, strings, booleans, tables of these), got function at a.2",
+        "state: plain data expected (numbers, strings, booleans, tables of these), got function at a.2",
       ["rl.run { policy = { save = 5 } }"] = "policy must have a method save(path)",
       ["rl.run { iterations = 'x' }"] = "iterations must be a number, got a string",
       ["rl.run { policy = {} }"] = "policy must have a method save(path)",
