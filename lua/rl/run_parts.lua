@@ -25,6 +25,8 @@ end
 
 local function is_search(object) return type(object) == "userdata" and object.ask ~= nil end
 
+local function has_zero(name) return name:find("\0", 1, true) ~= nil end
+
 -- Plain data as text, for archives. Raises without a place in this module: it is the script's data.
 function parts.pack(data, what)
   local ok, text = pcall(core.pack, data, what)
@@ -62,7 +64,7 @@ function parts.check(settings)
     if not known[name] then wrong("%s", core.unknown_name("setting", tostring(name), KNOWN)) end
   end
   local name, policy = settings.name, settings.policy
-  if name ~= nil and (type(name) ~= "string" or name == "" or name:find("[/%z]")) then
+  if name ~= nil and (type(name) ~= "string" or name == "" or name:find("/") or has_zero(name)) then
     wrong("name must be a string without a slash or a zero byte, got %s", ('%q'):format(tostring(name)))
   end
   local world, problem = seats.check(settings)
@@ -148,7 +150,7 @@ end
 -- "a.b", and what is of the run itself under "run".
 function parts:clash(name)
   local function begins(one, other) return other:sub(1, #one + 1) == one .. "." end
-  if #name < 1 or #name > MOST_NAME then
+  if #name < 1 or #name > MOST_NAME or has_zero(name) then
     return ('"%s": a name of 1 to %d letters expected'):format(name, MOST_NAME)
   end
   if name == "run" or begins("run", name) then

@@ -100,6 +100,7 @@ describe("a run", function()
       ["rl.run { objects = { run = rl.rng(1) } }"] = "objects: \"run\" is a name of the run's own: choose another",
       ["rl.run { objects = { [('x'):rep(49)] = rl.rng(1) } }"] =
         ('objects: "%s": a name of 1 to 48 letters expected'):format(("x"):rep(49)),
+      ["rl.run { objects = { [('a%cb'):format(0)] = rl.rng(1) } }"] = 'objects: "a',
       ["rl.run { objects = { ['a.b'] = rl.rng(1), a = rl.rng(2) } }"] =
         'objects: "a.b" and "a" cannot be kept beside each other: choose a name',
     } do
