@@ -84,7 +84,7 @@ describe("a run", function()
     for script, message in pairs {
       ["rl.run { nane = 'x' }"] = 'unknown setting "nane"; did you mean "name"?',
       ["rl.run { name = 'a/b' }"] = [[name must be a string without a slash or a zero byte, got "a/b"]],
-      ["rl.run { name = ('a%cb'):format(0) }"] = "name must be a string without a slash or a zero byte",
+      ["rl.run { name = 'a' .. string.char(0) .. 'b' }"] = "name must be a string without a slash or a zero byte",
       ["rl.run { iterations = 0 / 0 }"] = "iterations must be a number, got nan",
       ["rl.run { options = 5 }"] = "options must be a table, got a number",
       ["local o = {} o.x = o rl.run { options = o }"] =
@@ -100,7 +100,7 @@ describe("a run", function()
       ["rl.run { objects = { run = rl.rng(1) } }"] = "objects: \"run\" is a name of the run's own: choose another",
       ["rl.run { objects = { [('x'):rep(49)] = rl.rng(1) } }"] =
         ('objects: "%s": a name of 1 to 48 letters expected'):format(("x"):rep(49)),
-      ["rl.run { objects = { [('a%cb'):format(0)] = rl.rng(1) } }"] = 'objects: "a',
+      ["rl.run { objects = { ['a' .. string.char(0) .. 'b'] = rl.rng(1) } }"] = 'objects: "a',
       ["rl.run { objects = { ['a.b'] = rl.rng(1), a = rl.rng(2) } }"] =
         'objects: "a.b" and "a" cannot be kept beside each other: choose a name',
     } do
