@@ -488,9 +488,12 @@ end
 -- The rest: "0.95 m/s, 92 steps a minute of 0.62 m, double support .12, flight .00, trunk nods by 0.02 rad, ...".
 function methods:details()
   local function number(x) return x == x and core.format("%.3g", x) or "none" end
-  return ("%s m/s, %s steps a minute of %s m, double support %s, flight %s, trunk nods by %s rad, %s J/(kg m)"):format(
-    number(self.speed), number(self.cadence), number(self.step_length), short(self.double_support),
-    short(self.flight), number(self.nodding), number(self.cost_of_transport))
+  local cadence = "no steps"
+  if self.steps > 0 then
+    cadence = ("%s steps a minute of %s m"):format(number(self.cadence), number(self.step_length))
+  end
+  return ("%s m/s, %s, double support %s, flight %s, trunk nods by %s rad, %s J/(kg m)"):format(number(self.speed),
+    cadence, short(self.double_support), short(self.flight), number(self.nodding), number(self.cost_of_transport))
 end
 
 local metatable = { __index = methods, __tostring = methods.line }

@@ -228,7 +228,9 @@ local function follow_curriculum(self, row)
     if curriculum:observe(row) then self:note("stage " .. curriculum.stage) end
     if curriculum.notice then saving.tell_once(self, "curriculum: " .. curriculum.notice) end
   elseif curriculum then
-    curriculum(row, self)
+    local copy = {}
+    for name, value in pairs(row) do copy[name] = value end
+    curriculum(copy, self)
   end
 end
 
@@ -244,6 +246,9 @@ function run:log(iteration, ...)
   if self.closed then error("run:log: the run is finished", 2) end
   if type(iteration) ~= "number" then
     error(("run:log: the iteration must be a number, got a %s"):format(type(iteration)), 2)
+  end
+  if iteration ~= iteration or math.abs(iteration) > 2 ^ 53 then
+    error(("run:log: the iteration must be a number up to 2^53, got %g"):format(iteration), 2)
   end
   if self.resumed and not self.looping then
     error("run:log: a run is resumed by its loop: for i in run:iterations(n) do", 2)
@@ -310,7 +315,9 @@ end
 -- also when the run's search has met one of its criteria, and when the script has been asked to stop.
 function run:iterations(n)
   n = n or self.iterations_wanted or math.huge
-  if type(n) ~= "number" then error("run:iterations: a number expected, got a " .. type(n), 2) end
+  if type(n) ~= "number" or n ~= n then
+    error("run:iterations: a number expected, got " .. (n ~= n and "nan" or "a " .. type(n)), 2)
+  end
   if self.closed then error("run:iterations: the run is finished", 2) end
   self.looping, self.target, self.last_head, self.first = true, n, core.time(), self.done
   if self.archive then

@@ -49,6 +49,12 @@ function run_env.policy_path(path)
   return path
 end
 
+-- For who wants a policy; nil: it may be one.
+function run_env.no_policy(path)
+  if not path:find("%.lua$") then return nil end
+  return ("%s is a design, which has no policy: rlrun gait and rlrun motion show it by its own gait"):format(path)
+end
+
 function run_env.is_known(name)
   if creatures[name] then return true end
   for _, known in ipairs((core.envs())) do

@@ -12,13 +12,27 @@ parts.__index = parts
 local KNOWN = { "best", "checkpoint", "curriculum", "env", "envs", "iterations", "method", "name", "objects",
                 "optimizer", "options", "policy", "resume", "rng", "search", "seed", "state", "value" }
 local MOST_NAME = 48 -- letters, in an archive
-local NUMBERS, TABLES = { "checkpoint", "iterations", "seed" }, { "envs", "objects", "state" }
+local NUMBERS, TABLES = { "checkpoint", "iterations", "seed" }, { "envs", "objects", "options", "state" }
+local STRINGS = { "best", "resume" }
 
 local function is_own(object)
   return type(object) == "table" and core.is_callable(object.state) and core.is_callable(object.restore)
 end
 
+local function is_curriculum(object)
+  return core.is_callable(object) or is_own(object) and core.is_callable(object.observe)
+end
+
 local function is_search(object) return type(object) == "userdata" and object.ask ~= nil end
+
+local function has_zero(name) return name:find("\0", 1, true) ~= nil end
+
+-- Plain data as text, for archives. Raises without a place in this module: it is the script's data.
+function parts.pack(data, what)
+  local ok, text = pcall(core.pack, data, what)
+  if not ok then error(text, 0) end
+  return text
+end
 
 -- Whether it can be kept in checkpoints.
 function parts.is_object(object) return type(object) == "userdata" or is_own(object) end
@@ -31,7 +45,15 @@ local function check_type(settings, names, kind)
     if value ~= nil and type(value) ~= kind then
       error(("rl.run: %s must be a %s, got a %s"):format(name, kind, type(value)), 4)
     end
+    if value ~= value then error(("rl.run: %s must be a number, got nan"):format(name), 4) end
   end
+end
+
+-- What files could not hold is told before anything is learnt.
+local function check_data(settings)
+  local ok, message = pcall(core.pack, settings.state or {}, "rl.run: state")
+  if ok then ok, message = pcall(core.json, settings.options or {}) end
+  if not ok then error(message:gsub("^json: ", "rl.run: options: "), 4) end
 end
 
 function parts.check(settings)
@@ -42,19 +64,24 @@ function parts.check(settings)
     if not known[name] then wrong("%s", core.unknown_name("setting", tostring(name), KNOWN)) end
   end
   local name, policy = settings.name, settings.policy
-  if name ~= nil and (type(name) ~= "string" or name == "" or name:find("/")) then
-    wrong("name must be a string without a slash, got %s", tostring(name))
+  if name ~= nil and (type(name) ~= "string" or name == "" or name:find("/") or has_zero(name)) then
+    wrong("name must be a string without a slash or a zero byte, got %s", ('%q'):format(tostring(name)))
   end
   local world, problem = seats.check(settings)
   if problem and not world then wrong("%s", problem) end
   check_type(settings, NUMBERS, "number")
   check_type(settings, TABLES, "table")
-  local may_save = (type(policy) == "userdata" or type(policy) == "table") and policy.save
+  check_type(settings, STRINGS, "string")
+  check_data(settings)
+  local may_save = (type(policy) == "userdata" or type(policy) == "table") and core.is_callable(policy.save)
   if policy ~= nil and not (may_save or seats.by_agents(policy)) then
     wrong("policy must have a method save(path)")
   end
   if settings.value ~= nil and seats.by_agents(settings.method) then
     wrong("value: each of the methods by agents has its own: leave it out")
+  end
+  if settings.curriculum ~= nil and not is_curriculum(settings.curriculum) then
+    wrong("curriculum must be what rl.curriculum gives, or a function(row, run), got a %s", type(settings.curriculum))
   end
   for object_name, object in pairs(settings.objects or {}) do
     if type(object_name) ~= "string" or not parts.is_object(object) then
@@ -123,7 +150,7 @@ end
 -- "a.b", and what is of the run itself under "run".
 function parts:clash(name)
   local function begins(one, other) return other:sub(1, #one + 1) == one .. "." end
-  if #name < 1 or #name > MOST_NAME then
+  if #name < 1 or #name > MOST_NAME or has_zero(name) then
     return ('"%s": a name of 1 to %d letters expected'):format(name, MOST_NAME)
   end
   if name == "run" or begins("run", name) then
@@ -172,7 +199,7 @@ function parts:put(notices, learnt)
     local object = self.objects[name]
     if learnt and self.is_env[object] then -- luacheck: ignore 542
     elseif is_own(object) then
-      archive:put_text(name, core.pack(object:state()))
+      archive:put_text(name, parts.pack(object:state(), name .. ": state()"))
     else
       local called, ok, message = pcall(archive.put, archive, name, object)
       if not called then error(ok, 0) end -- a trainer's thread has it

@@ -2,8 +2,8 @@
 local core = require "rl.core"
 
 -- Puts the numbers of a table into the row; { terms = { speed = 1 } } becomes "reward/speed", and what is given by
--- agents "a/mean_return" and "a/reward/speed". levels: of tables in tables.
-local function merge(row, stats, prefix, levels, agents)
+-- agents "a/mean_return" and "a/reward/speed". levels: of tables in tables; up: whose mistake it is.
+local function merge(row, stats, prefix, levels, agents, up)
   for key, value in pairs(stats) do
     local kind, name = type(value), prefix .. tostring(key):gsub('[,"%c]', "_")
     if kind == "number" then
@@ -11,11 +11,11 @@ local function merge(row, stats, prefix, levels, agents)
     elseif kind == "boolean" then
       row[name] = value and 1 or 0
     elseif kind == "table" and agents[key] then
-      merge(row, value, name .. "/", levels, {})
+      merge(row, value, name .. "/", levels, {}, up + 1)
     elseif kind == "table" and levels > 0 then
-      merge(row, value, (key == "terms" and prefix .. "reward" or name) .. "/", levels - 1, {})
+      merge(row, value, (key == "terms" and prefix .. "reward" or name) .. "/", levels - 1, {}, up + 1)
     else
-      error(("run:log: %q is a %s; only numbers can be logged"):format(name, kind), 4)
+      error(("run:log: %q is a %s; only numbers can be logged"):format(name, kind), up)
     end
   end
 end
@@ -41,7 +41,7 @@ return function(run, iteration, ...)
     if stats ~= nil and type(stats) ~= "table" then
       error(("run:log: a table of numbers expected, got a %s"):format(type(stats)), 3)
     end
-    merge(row, stats or {}, "", 1, agents)
+    merge(row, stats or {}, "", 1, agents, 4)
   end
   if seats then sum_up(row, seats) end
   local now, ranks = core.time(), core.ranks()

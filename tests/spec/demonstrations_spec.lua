@@ -41,6 +41,8 @@ describe("a demonstration", function()
     end, { episodes = 1, seconds = 0.1 })
     assert.is_true(seen > 0)
     refuses("its controller must return an action, got nil", env.demonstrate, env, function() end)
+    refuses("return a list of numbers, 3 here, as env:step takes them (choices count from 0), got a table without [1]",
+      env.demonstrate, env, function() return { push = "left" } end)
     refuses("the controller's action: shape", env.demonstrate, env, function() return { 1 } end)
     refuses("in vain", env.demonstrate, env, function() error("in vain") end)
     refuses('a function, rl.policy, rl.env, "random" or "zero" expected', env.demonstrate, env, 3)

@@ -70,6 +70,12 @@ describe("the parts of a creature", function()
     end
   end
 
+  it("that know no such row are named: the head, which has few", function()
+    local creature = whole()
+    creature.head = { at = { 0, 0.3 } }
+    has(message_of(rl.env, creature), ': head: unknown option "at"; known: body, point')
+  end)
+
   it("are written with every row that they have", function()
     local creature = rl.creature("reflex_human")
     local c = creature.controller

@@ -279,9 +279,13 @@ describe("rlrun eval", function()
     child.write(folder .. "/policy.safetensors", text)
     make_run("own", { name = "x", environment = { name = "lander", options = {} } }, "iteration\n")
     child.write(folder .. "/own/policy.safetensors", text)
+    make_run("searched", { name = "x" }, "iteration\n")
+    child.write(folder .. "/searched/design.lua", "return {}")
     for arguments, message in pairs {
       ["policy.safetensors"] = "there is no config.json beside policy.safetensors that tells the environment",
       ["nowhere"] = "there is no policy: cannot read nowhere",
+      ["searched"] = "the run searched has no policy; rlrun gait and rlrun motion show its design",
+      ["searched/design.lua"] = "searched/design.lua is a design, which has no policy: rlrun gait and rlrun motion",
       ["own"] = "the environment lander of the run is the script's own",
       ["policy.safetensors --env bipde"] = 'unknown environment "bipde"; did you mean "biped"?',
       [run .. " --set gravity=heavy"] = 'option "gravity" must be a number, got "heavy"',

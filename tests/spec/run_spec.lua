@@ -83,12 +83,24 @@ describe("a run", function()
   it("refuses unknown and wrong settings", function()
     for script, message in pairs {
       ["rl.run { nane = 'x' }"] = 'unknown setting "nane"; did you mean "name"?',
-      ["rl.run { name = 'a/b' }"] = "name must be a string without a slash, got a/b",
+      ["rl.run { name = 'a/b' }"] = [[name must be a string without a slash or a zero byte, got "a/b"]],
+      ["rl.run { name = 'a' .. string.char(0) .. 'b' }"] = "name must be a string without a slash or a zero byte",
+      ["rl.run { iterations = 0 / 0 }"] = "iterations must be a number, got nan",
+      ["rl.run { options = 5 }"] = "options must be a table, got a number",
+      ["local o = {} o.x = o rl.run { options = o }"] =
+        "options: tables nested deeper than 100 (one that holds itself?)",
+      ["rl.run { best = 5 }"] = "best must be a string, got a number",
+      ["rl.run { curriculum = 5 }"] =
+        "curriculum must be what rl.curriculum gives, or a function(row, run), got a number",
+      ["rl.run { state = { a = { 1, print } } }"] =
+        "state: plain data expected (numbers, strings, booleans, tables of these), got function at a.2",
+      ["rl.run { policy = { save = 5 } }"] = "policy must have a method save(path)",
       ["rl.run { iterations = 'x' }"] = "iterations must be a number, got a string",
       ["rl.run { policy = {} }"] = "policy must have a method save(path)",
       ["rl.run { objects = { run = rl.rng(1) } }"] = "objects: \"run\" is a name of the run's own: choose another",
       ["rl.run { objects = { [('x'):rep(49)] = rl.rng(1) } }"] =
         ('objects: "%s": a name of 1 to 48 letters expected'):format(("x"):rep(49)),
+      ["rl.run { objects = { ['a' .. string.char(0) .. 'b'] = rl.rng(1) } }"] = 'objects: "a',
       ["rl.run { objects = { ['a.b'] = rl.rng(1), a = rl.rng(2) } }"] =
         'objects: "a.b" and "a" cannot be kept beside each other: choose a name',
     } do
@@ -166,16 +178,46 @@ describe("a run", function()
     assert.truthy(rows[4]:find("^3,,,3,[%d.e-]+$"), rows[4])
   end)
 
+  it("keeps the row that its curriculum, a function, has written to", function()
+    local status, _, errors = start([[
+      local function clear(row) for name in pairs(row) do row[name] = nil end end
+      local run = rl.run { name = "other", curriculum = clear }
+      for i in run:iterations(2) do run:log(i, { a = 5 }) end
+      run:finish()
+    ]], "--out out")
+    assert.equal(0, status, errors)
+    local names = child.list(folder .. "/out")
+    table.sort(names)
+    local text = child.read(folder .. "/out/" .. names[1] .. "/progress.csv")
+    assert.truthy(text:find("^iteration,a,seconds\n1,5,[^\n]+\n2,5,"), text)
+  end)
+
+  it("says where its state is no plain data, and goes on", function()
+    local status, _, errors = start([[
+      run.state.deep = { x = print }
+      for i in run:iterations(1) do run:log(i, { a = 5 }) end
+      run:finish()
+    ]])
+    assert.equal(0, status, errors)
+    local told = "rl.run: the checkpoint could not be written: run.state: plain data expected (numbers, strings, " ..
+      "booleans, tables of these), got function at deep.x\n"
+    assert.truthy(errors:find(told, 1, true), errors)
+  end)
+
   it("refuses to log what is not a number, and anything after it is finished", function()
     local _, out = start([[
       print(pcall(run.log, run, 1, { note = "x" }))
       print(pcall(run.log, run, "1", {}))
+      print(pcall(run.log, run, 0 / 0, {}))
       print(pcall(run.log, run, 1, 5))
+      print(pcall(function() run:log(1, { a = { b = { c = 1 } } }) end))
       run:finish()
       print(pcall(run.log, run, 1, {}))
     ]])
     assert.truthy(out:find('run:log: "note" is a string; only numbers can be logged', 1, true), out)
     assert.truthy(out:find("run:log: the iteration must be a number, got a string", 1, true), out)
+    assert.truthy(out:find("run:log: the iteration must be a number up to 2^53, got %-?nan"), out)
+    assert.truthy(out:find('script.lua:%d+: run:log: "a/b" is a table; only numbers can be logged'), out)
     assert.truthy(out:find("run:log: a table of numbers expected, got a number", 1, true), out)
     assert.truthy(out:find("run:log: the run is finished", 1, true), out)
   end)

@@ -53,6 +53,20 @@ static void put_number(packer *p, int index) {
   }
 }
 
+/* Raises for what is at `index`, at the end of the keys and tables that lie from p->at on. */
+static void refuse(packer *p, int index) {
+  lua_State *L = p->L;
+  const char *type = rll_type_name(L, index);
+  luaL_checkstack(L, index - p->at + 16, "plain data");
+  lua_pushliteral(L, "");
+  for (int key = p->at + 1; key < index; key += 2) {
+    const char *path = lua_tostring(L, -1), *name = rll_text(L, key);
+    lua_pushfstring(L, "%s%s%s", path, key == p->at + 1 ? " at " : ".", name);
+  }
+  luaL_error(L, "%s: plain data expected (numbers, strings, booleans, tables of these), got %s%s", p->what,
+             type, lua_tostring(L, -1));
+}
+
 static void put_value(packer *p, int index, int depth) {
   lua_State *L = p->L;
   size_t length;
@@ -79,9 +93,7 @@ static void put_value(packer *p, int index, int depth) {
     }
     put_tag(p, END);
     break;
-  default:
-    luaL_error(L, "%s: plain data expected (numbers, strings, booleans, tables of these), got %s", p->what,
-               rll_type_name(L, index));
+  default: refuse(p, index);
   }
 }
 
@@ -160,10 +172,10 @@ bool rll_unpack(lua_State *L, const char *bytes, size_t size) {
   return false;
 }
 
-/* core.pack(plain data) -> string */
+/* core.pack(plain data[, what]) -> string. what: for messages. */
 static int pack(lua_State *L) {
   luaL_checkany(L, 1);
-  rll_pack(L, 1, "pack");
+  rll_pack(L, 1, luaL_optstring(L, 2, "pack"));
   return 1;
 }
 

@@ -238,6 +238,15 @@ static void set_start(lua_State *L, const rl_initial_state *start) {
   lua_setfield(L, -2, "start");
 }
 
+/* { body = "trunk", point = { 0, .3 } } */
+static void read_head(lua_State *L, rl_creature *creature, const char *name) {
+  char what[128];
+  snprintf(what, sizeof what, "%.100s: head", name);
+  rll_push_table(L, "head", name);
+  rll_read_part(L, rl_head_rows, NULL, creature, what);
+  lua_pop(L, 1);
+}
+
 /* --- the whole --- */
 
 /* A creature and what it points to. */
@@ -276,9 +285,7 @@ rl_creature *rll_check_creature(lua_State *L, int arg) {
   creature->n_motors = rll_read_list(L, &motors, creature->motors, what);
   check_motors(L, creature, what);
   creature->n_muscles = rll_read_list(L, &rll_muscle_list, creature->muscles, what);
-  rll_push_table(L, "head", what);
-  rll_read_part(L, rl_head_rows, NULL, creature, what);
-  lua_pop(L, 1);
+  read_head(L, creature, what);
   read_feet(L, creature, what);
   read_start(L, &creature->start, what);
   read_controller(L, self, what);

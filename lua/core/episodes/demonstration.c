@@ -274,6 +274,11 @@ static void ask_function(lua_State *L, player *self) {
     if (!self->work.env) luaL_error(L, "demonstrate: its controller has ended the environment");
     const int at = lua_gettop(L);
     if (lua_isnil(L, at)) luaL_error(L, "demonstrate: its controller must return an action, got nil");
+    if (lua_istable(L, at) && lua_rawlen(L, at) == 0)
+      luaL_error(L,
+                 "demonstrate: its controller must return a list of numbers, %d here, as env:step takes them "
+                 "(choices count from 0), got a table without [1]",
+                 width);
     memcpy(self->work.action + (size_t)i * (size_t)width,
            rll_check_floats(L, at, 2, (int64_t[]){1, width}, "demonstrate: the controller's action"),
            (size_t)width * sizeof(float));

@@ -46,6 +46,7 @@ end
 -- What is watched; its load() gives who plays anew when a file has changed.
 local function open(folder, seed)
   local path = run_env.policy_path(folder)
+  if run_env.no_policy(path) then fail("%s", run_env.no_policy(path)) end
   if not runs.read_text(path) or path == folder and core.list_directory(folder) then
     fail("%s has no policy.safetensors (yet)%s", folder, runs.hint(folder))
   end
