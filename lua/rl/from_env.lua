@@ -48,6 +48,9 @@ end
 -- as fast as TRPO's: with the policy's 3e-4 some landers went on crashing.
 local OF_NUMBERS = { trpo = { normalizer = "large", log_std = 0 } }
 local VALUE_LR = { ppo = 1e-3 }
+-- A creature is paid at once for what it does, so that a shorter trace is enough and noise is less. Where what matters
+-- comes late, as in a game that is won or lost in the end, it is not.
+local LAMBDA_OF_CREATURES = { ppo = 0.9 }
 
 for _, name in ipairs(core.methods) do
   local rows = core.describe_method(name)
@@ -63,6 +66,10 @@ for _, name in ipairs(core.methods) do
       if env.action_space.kind ~= "box" then of_policy.squash = nil end -- the method says what it is for
       if OF_NUMBERS[name] and env.action_space.kind == "box" then fitted = OF_NUMBERS[name] end
       by_numbers(name, env, options)
+      if options.lambda == nil and LAMBDA_OF_CREATURES[name] then
+        local facts = core.env_facts(env)
+        if facts.creature or facts.world then options.lambda = LAMBDA_OF_CREATURES[name] end
+      end
     end
     if VALUE_LR[name] and options.lr == nil and options.value_lr == nil then options.value_lr = VALUE_LR[name] end
     of_policy.seed, of_policy.symmetric, of_policy.activation = seed, symmetric, activation

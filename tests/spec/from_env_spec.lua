@@ -1,5 +1,6 @@
 -- With nothing but an environment: every method and every search makes the policy that it needs.
 local rl = require "rl"
+local pair = require "spec.pair"
 local suited = require "spec.suited"
 
 local function fails_here(pattern, f)
@@ -136,6 +137,21 @@ describe("nothing but an environment", function()
     assert.are.same({ 3e-4, 2e-3 }, rates { value_lr = 2e-3 })
     assert.are.same({ 1e-4, 0 }, rates { lr = 1e-4 }) -- that of the policy
     assert.are.same({ 3e-4, 0 }, rates { policy = rl.policy(env), value = rl.value(env) })
+  end)
+
+  it("gives PPO of creatures a shorter trace", function()
+    local function lambda(env, options)
+      options.env = env
+      return (rl.ppo(options):options().lambda)
+    end
+    local world = rl.env(pair())
+    for _, of in ipairs { rl.env("hopper"), world, world:agent("a") } do
+      assert.is_near(0.9, lambda(of, {}), 1e-9)
+      assert.is_near(0.95, lambda(of, { lambda = 0.95 }), 1e-9)
+      assert.is_near(0.95, lambda(of, { policy = rl.policy(of), value = rl.value(of) }), 1e-9)
+    end
+    assert.is_near(0.95, lambda(rl.env("bipedal_walker"), {}), 1e-9)
+    assert.is_near(0.95, rl.trpo { env = rl.env("hopper") }:options().lambda, 1e-9)
   end)
 
   it("makes networks that are symmetric where it is asked to", function()
