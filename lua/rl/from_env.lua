@@ -48,8 +48,9 @@ end
 -- as fast as TRPO's: with the policy's 3e-4 some landers went on crashing.
 local OF_NUMBERS = { trpo = { normalizer = "large", log_std = 0 } }
 local VALUE_LR = { ppo = 1e-3 }
--- A creature is paid at once for what it does, so that a shorter trace is enough and noise is less. Where what matters
--- comes late, as in a game that is won or lost in the end, it is not.
+-- A creature is paid at every step for what it does, so that a shorter trace is enough and noise is less. Where what
+-- matters comes late, as in a game that is won or lost in the end, it is not: worlds and all else keep what the option
+-- says.
 local LAMBDA_OF_CREATURES = { ppo = 0.9 }
 
 for _, name in ipairs(core.methods) do
@@ -66,9 +67,9 @@ for _, name in ipairs(core.methods) do
       if env.action_space.kind ~= "box" then of_policy.squash = nil end -- the method says what it is for
       if OF_NUMBERS[name] and env.action_space.kind == "box" then fitted = OF_NUMBERS[name] end
       by_numbers(name, env, options)
-      if options.lambda == nil and LAMBDA_OF_CREATURES[name] then
-        local facts = core.env_facts(env)
-        if facts.creature or facts.world then options.lambda = LAMBDA_OF_CREATURES[name] end
+      local gae = options.advantage == nil or options.advantage == "gae"
+      if gae and options.lambda == nil and LAMBDA_OF_CREATURES[name] and core.env_facts(env).creature then
+        options.lambda = LAMBDA_OF_CREATURES[name]
       end
     end
     if VALUE_LR[name] and options.lr == nil and options.value_lr == nil then options.value_lr = VALUE_LR[name] end
@@ -85,7 +86,7 @@ for _, name in ipairs(core.methods) do
   end
 end
 
-local SYMMETRIC = { [true] = true, network = true, [false] = false, ["false"] = false } -- as policies and methods say
+local SYMMETRIC = { network = true, [false] = false, ["false"] = false } -- as methods say
 local MANY = 300 -- coordinates: a covariance of more takes longer to learn than the search is
 
 for _, name in ipairs(core.searches) do

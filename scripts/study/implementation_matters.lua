@@ -53,7 +53,7 @@ local function train(preset, tuned, seed)
   local updates = math.max(1, math.floor(opt.steps / BATCH + 0.5))
   local env = rl.env(opt.creature, { n = opt.copies, seed = seed })
   local options = {
-    value_function_clipping = preset ~= "ppo_m" and preset ~= "trpo", -- as the paper has it; rl.presets leave it off
+    value_function_clipping = preset ~= "ppo_m" and preset ~= "trpo", -- so RESULTS.md has it; off in rl.presets
     hidden = { 64, 64 }, seed = seed, updates = updates, minibatch = BATCH / MINIBATCHES, epochs = 10,
     gamma = 0.99, lambda = 0.95,
   }

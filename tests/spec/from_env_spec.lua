@@ -144,13 +144,15 @@ describe("nothing but an environment", function()
       options.env = env
       return (rl.ppo(options):options().lambda)
     end
-    local world = rl.env(pair())
-    for _, of in ipairs { rl.env("hopper"), world, world:agent("a") } do
-      assert.is_near(0.9, lambda(of, {}), 1e-9)
-      assert.is_near(0.95, lambda(of, { lambda = 0.95 }), 1e-9)
-      assert.is_near(0.95, lambda(of, { policy = rl.policy(of), value = rl.value(of) }), 1e-9)
+    local hopper, world = rl.env("hopper"), rl.env(pair())
+    assert.is_near(0.9, lambda(hopper, {}), 1e-9)
+    assert.is_near(0.9, lambda(hopper, { advantage = "gae" }), 1e-9)
+    assert.is_near(0.95, lambda(hopper, { lambda = 0.95 }), 1e-9)
+    assert.is_near(0.95, lambda(hopper, { advantage = "vtrace" }), 1e-9)
+    assert.is_near(0.95, lambda(hopper, { policy = rl.policy(hopper), value = rl.value(hopper) }), 1e-9)
+    for _, of in ipairs { rl.env("bipedal_walker"), world, world:agent("a") } do
+      assert.is_near(0.95, lambda(of, {}), 1e-9)
     end
-    assert.is_near(0.95, lambda(rl.env("bipedal_walker"), {}), 1e-9)
     assert.is_near(0.95, rl.trpo { env = rl.env("hopper") }:options().lambda, 1e-9)
   end)
 
@@ -173,20 +175,18 @@ describe("nothing but an environment", function()
     local biped = rl.env("biped")
     local images = biped:symmetry()
     local whole = rl.cmaes { env = biped }
-    for _, asked in ipairs { "network", true } do
-      local es, policy = rl.cmaes { env = biped, symmetric = asked, seed = 1 }
-      assert.are.equal(whole.dim / 2, es.dim)
-      policy.theta:copy_(policy:spread(es:ask())[1])
-      local state, image = biped:reset(), {}
-      for i, from in ipairs(images.observation.index) do image[i] = images.observation.sign[i] * state:get(1, from) end
-      local done, mirrored = policy:mean(state), policy:mean(rl.tensor { image })
-      for i, from in ipairs(images.action.index) do
-        assert.is_true(math.abs(mirrored:get(1, i) - images.action.sign[i] * done:get(1, from)) < 1e-5)
-      end
-      assert.is_true(done:abs():max() > 0)
+    local es, policy = rl.cmaes { env = biped, symmetric = "network", seed = 1 }
+    assert.are.equal(whole.dim / 2, es.dim)
+    policy.theta:copy_(policy:spread(es:ask())[1])
+    local state, image = biped:reset(), {}
+    for i, from in ipairs(images.observation.index) do image[i] = images.observation.sign[i] * state:get(1, from) end
+    local done, mirrored = policy:mean(state), policy:mean(rl.tensor { image })
+    for i, from in ipairs(images.action.index) do
+      assert.is_true(math.abs(mirrored:get(1, i) - images.action.sign[i] * done:get(1, from)) < 1e-5)
     end
+    assert.is_true(done:abs():max() > 0)
     assert.are.equal(whole.dim, (rl.cmaes { env = biped, symmetric = false }).dim)
-    for _, asked in ipairs { "data", "loss" } do
+    for _, asked in ipairs { "data", "loss", true } do
       fails_here("a search has no samples to mirror", function() rl.cmaes { env = biped, symmetric = asked } end)
     end
     fails_here("is not symmetric", function() rl.cmaes { env = rl.env("hopper"), symmetric = "network" } end)

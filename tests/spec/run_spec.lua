@@ -61,7 +61,10 @@ describe("a run", function()
     assert.equal("", out)
     assert.truthy(errors:find("rl.run: cannot create folder file/runs/walk-.*: Not a directory"), errors)
     assert.falsy(errors:find("traceback"))
-    status, out, errors = start("print 'training'", "--out /sys/rl/runs") -- where nobody can make one
+    local sysfs = io.open("/sys/kernel") -- where nobody can make one
+    if not sysfs then return end
+    sysfs:close()
+    status, out, errors = start("print 'training'", "--out /sys/rl/runs")
     assert.equal(1, status, out)
     assert.truthy(errors:find("rl.run: cannot create folder /sys/rl/runs/walk-", 1, true), errors)
     assert.falsy(errors:find("No such file", 1, true), errors)

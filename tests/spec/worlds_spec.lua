@@ -52,6 +52,32 @@ describe("a world", function()
     assert.are.same({ 3, 4 }, select(2, (function() env:reset() return env:step(rl.zeros(2, 6)) end)()):totable())
   end)
 
+  it("goes through the fields of a state, whatever agents are called", function()
+    if _VERSION == "Lua 5.1" then return end
+    local seen, none
+    local env = rl.env(pair {
+      n = 1,
+      creatures = {
+        vx = { creature = "biped", x = -1, senses = { other = "b" } },
+        b = { creature = "biped", x = 1, turned = true, senses = { other = "vx" } },
+      },
+      reward = function(s)
+        seen = 0
+        local next_of = pairs(s)
+        for _ in next_of, s do
+          seen = seen + 1
+          if seen > 1000 then break end
+        end
+        none = select(2, pcall(next_of, s, "nonsense"))
+        return 0
+      end,
+    })
+    env:reset()
+    env:step(rl.zeros(2, env.action_space.size))
+    assert.are.equal(#env:fields(), seen)
+    assert.is_truthy(none:find('unknown field "nonsense"', 1, true), none)
+  end)
+
   it("gives the same bytes for any number of threads", function()
     local before, seen = rl.threads(), {}
     for i, threads in ipairs { 1, 3 } do

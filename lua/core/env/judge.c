@@ -59,14 +59,17 @@ static int fields_index(lua_State *L) {
   return 1;
 }
 
-/* Those of the agent in the order of its fields, as env:fields() lists them. */
+/* Those of the agent in the order of its fields, as env:fields() lists them. The key is looked up among them, not by the names of
+ * the proxy: another agent may bear the name of a field. */
 static int fields_next(lua_State *L) {
   const rl_judgement *now = current(L);
   const rl_env_def *def = agent_of(L);
-  lua_settop(L, 2);
-  lua_pushvalue(L, 2);
-  if (!lua_isnil(L, 2)) lua_rawget(L, lua_upvalueindex(2));
-  const int index = (int)lua_tointeger(L, -1);
+  const char *key = lua_tostring(L, 2);
+  int index = 0;
+  if (key) {
+    while (index < def->n_fields && strcmp(def->fields[index].name, key) != 0) index++;
+    if (index++ == def->n_fields) return unknown_field(L, def);
+  }
   if (index >= def->n_fields) return 0;
   lua_pushstring(L, def->fields[index].name);
   push_field(L, now, index + 1);

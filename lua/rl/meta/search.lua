@@ -11,7 +11,7 @@ local rl = {}
 ---@field env? rl.env without x0: a linear policy of it is searched for, and given besides: search, policy; scale is then, unless it is given or there is an lr, 1
 ---by the root of observations + 1, so that first actions deviate by sigma however many numbers they follow from, and
 ---diagonal, of those that have it, whether there are more than 300 parameters
----@field symmetric? "network"|boolean with env: a policy whose left and right are alike, of which half is searched for; false
+---@field symmetric? "network"|false with env: a policy whose left and right are alike, of which half is searched for; false
 ---@field x0? number[]|rl.tensor where it begins: policy.theta, or a list; with a space: elsewhere than at its means
 ---@field space? rl.space start, scales, bounds and whole numbers of a description; sigma is then in units of std, 1
 ---@field lower? number|number[]|rl.tensor bounds, -math.huge: none
