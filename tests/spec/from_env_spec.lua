@@ -110,6 +110,8 @@ describe("nothing but an environment", function()
       near(0.01 * n, 0.1 * n, both(name))
     end
     near(0.02, 0.6, both("biped", { max_kl = 0.02 }))
+    local npg = rl.npg { env = rl.env("biped") }:options()
+    near(0.06, 0.6, npg.max_kl, npg.damping)
     near(0.06, 0.2, both("biped", { damping = 0.2 }))
     local biped = rl.env("biped")
     near(0.01, 0.1, both("biped", { policy = rl.policy(biped), value = rl.value(biped) }))

@@ -12,7 +12,7 @@ local rl = {}
 ---@class rl.method_parts
 ---@field env rl.env
 ---@field policy? rl.policy without one the method makes its own, and a value, and gives them besides: method, policy, value
----with a few defaults of their own: rl.trpo a max_kl of .01 and a damping of .1 for each number of an action and, where actions are a
+---with a few defaults of their own: rl.trpo and rl.npg a max_kl of .01 and a damping of .1 for each number of an action; rl.trpo, where actions are a
 ---box, normalizer "large" of both and a log_std of 0; rl.ppo, unless lr is given, a value_lr of 1e-3, and of
 ---creatures a lambda of .9
 ---@field value? rl.value the critic; none with a value_head, and for estimators that need none
