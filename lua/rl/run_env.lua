@@ -108,6 +108,8 @@ end
 
 local function joined(first, second) return first and second and first .. "\n" .. second or first or second end
 
+local NOT_KNOWN = "functions of the script are not known here: reward and ends are the environment's own"
+
 -- Of the run that left a file, at its end. cast: for run_env.load.
 function run_env.describe(path, change)
   local config, folder = config_of(path:match("^(.*)/[^/]*$") or ".")
@@ -122,12 +124,11 @@ function run_env.describe(path, change)
   for name, value in pairs(env.options or {}) do options[name] = value end
   for name, value in pairs(env.matrices or {}) do options[name] = value end
   local changes = take_changes(config, options, change)
-  local note = env.functions and
-    "functions of the script are not known here: reward and ends are the environment's own" or nil
+  local note = env.functions and NOT_KNOWN or nil
   if type(env.creature) == "table" then return env.creature, options, joined(note, changes) end
   if type(env.world) == "table" and type(env.world.creatures) == "table" then
     options.reward = rewards_of(env.world)
-    if options.reward then note = note .. ", and 0 for an agent that has none" end
+    if options.reward then note = NOT_KNOWN .. ", and 0 for an agent that has none" end
     return env.world, options, joined(note, changes), cast_of(config, path, folder)
   end
   if not run_env.is_known(env.name) then
