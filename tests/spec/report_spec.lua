@@ -233,6 +233,21 @@ describe("rlrun report", function()
     assert.is_truthy(errors:find("name an environment by --env", 1, true), errors)
   end)
 
+  it("says where the first line of a progress.csv is none, also without rows, as does a run's own page", function()
+    for _, text in ipairs { "\n", "\n\n1,2\n", "iteration;a\n1;2", "iteration;a\n" } do
+      make_run("a", config(1, 0.1), text)
+      local damaged = "a/progress.csv is damaged: its first line names no column iteration"
+      local status, _, errors = rlrun("report a")
+      assert.are.equal(2, status)
+      assert.are.equal("rlrun report: " .. damaged .. "\n", errors)
+      local written, message = require("rl.report").write(folder .. "/a")
+      assert.is_nil(written)
+      assert.are.equal(folder .. "/" .. damaged, message)
+    end
+    make_run("a", config(1, 0.1), "iter") -- a first line that is being written
+    assert.is_true(require("rl.report").write(folder .. "/a"))
+  end)
+
   it("does without a column of seconds or notes that can be read, as does a run's own page", function()
     make_run("a", config(1, 0.1), "iteration,mean_return\n1,2\n2,3\n")
     child.write(folder .. "/a/report.json", DEEP)
