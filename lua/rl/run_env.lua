@@ -49,10 +49,14 @@ function run_env.policy_path(path)
   return path
 end
 
--- For who wants a policy; nil: it may be one.
+-- For who wants a policy, of what policy_path gives; nil: it may be one.
 function run_env.no_policy(path)
-  if not path:find("%.lua$") then return nil end
-  return ("%s is a design, which has no policy: rlrun gait and rlrun motion show it by its own gait"):format(path)
+  if path:find("%.lua$") then
+    return ("%s is a design, which has no policy: rlrun gait and rlrun motion show it by its own gait"):format(path)
+  end
+  if read_text(path .. "/config.json") and read_text(path .. "/design.lua") then
+    return ("the run %s has no policy; rlrun gait and rlrun motion show its design"):format(path)
+  end
 end
 
 function run_env.is_known(name)
