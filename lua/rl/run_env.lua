@@ -142,13 +142,17 @@ function run_env.describe(path, change)
   return env.name, options, joined(note, changes)
 end
 
--- The environment of a description.
+-- The environment of a description, or nil and a message: a file may describe what is none.
 function run_env.make(body, options)
-  if type(body) ~= "table" or not body.creatures then return core.env(body, options) end
-  local world = {}
-  for name, value in pairs(options) do world[name] = value end
-  for name, value in pairs(body) do world[name] = value end
-  return core.env(world)
+  if type(body) == "table" and body.creatures then
+    local world = {}
+    for name, value in pairs(options) do world[name] = value end
+    for name, value in pairs(body) do world[name] = value end
+    body, options = world, nil
+  end
+  local made, env = pcall(core.env, body, options)
+  if made then return env end
+  return nil, (tostring(env):gsub("^[^\n]-%.lua:%d+: ", ""))
 end
 
 -- The player of an agent beside the one whose policy `path` is: what the run says; otherwise that policy where it fits,
@@ -219,8 +223,8 @@ function run_env.open(path, change)
     return nil, note
   end
   options.n = 1
-  local made, env = pcall(run_env.make, body, options)
-  if not made then return nil, (tostring(env):gsub("^[^\n]-%.lua:%d+: ", "")) end
+  local env, reason = run_env.make(body, options)
+  if not env then return nil, reason end
   if not is_design then
     local policy, message = run_env.load(file, env, cast)
     if not policy then return nil, message end

@@ -88,8 +88,8 @@ return function(...)
     if message then io.stderr:write(message, "\n") end
   end
   settings.n, settings.seed = 1, seed
-  local made, env = pcall(run_env.make, body, settings)
-  if not made then fail("%s", (tostring(env):gsub("^[^\n]-%.lua:%d+: ", ""))) end
+  local env, reason = run_env.make(body, settings)
+  if not env then fail("%s", reason) end
   local policy, notice = run_env.load(path, env, cast)
   if not policy then core.leave(1, "rlrun eval: " .. tostring(notice)) end
   if notice then io.stderr:write(notice, "\n") end
