@@ -37,12 +37,14 @@ end
 
 local function same(a, b) return a and b and a.number == b.number and a.count == b.count end
 
--- The newest run in the folder that belongs to this share of a list of tasks (--task), or nil.
+-- The newest run in the folder that belongs to this share of a list of tasks (--task), or nil. One that does not say
+-- how it was started cannot be resumed, so it is none.
 local function run_of_task(folder, task)
   local newest, time
   for _, name in ipairs(core.list_directory(folder) or {}) do
     local config = resume.config(folder .. "/" .. name)
-    local own = config and config.command and same(config.command.task, task) and (config.time or "")
+    local command = config and config.command
+    local own = command and command.script and same(command.task, task) and (config.time or "")
     if own and (not time or own > time) then
       newest, time = folder .. "/" .. name, own
     end

@@ -6,10 +6,13 @@ local core = require "rl.core"
 
 local run_config = {}
 
--- A list without gaps, or a map, of elements of one type.
-local function all(kind) return { each = kind } end
+-- A list without gaps, or a map, of elements of one type; needs: a member that none of them lacks.
+local function all(kind, needs) return { each = kind, needs = needs } end
 
-local ENVIRONMENT = { name = "string", agent = "string", options = "table", matrices = "table", functions = "table" }
+local ENVIRONMENT = {
+  name = "string", agent = "string", options = "table", matrices = "table", functions = "table",
+  creature = "table", world = { creatures = all({ name = "string" }, "name") },
+}
 local MEMBERS = {
   name = "string", script = "string", time = "string", iterations = "number",
   options = "table", defaults = "table", changed = "table", players = "table", method = "table",
@@ -28,7 +31,8 @@ local fits
 local function clean(part, kind)
   if kind.each then
     for key, value in pairs(part) do
-      if not fits(value, kind.each) or type(key) == "number" and key > 1 and part[key - 1] == nil then return false end
+      if not fits(value, kind.each) or kind.needs and value[kind.needs] == nil then return false end
+      if type(key) == "number" and key > 1 and part[key - 1] == nil then return false end
     end
     return true
   end

@@ -49,10 +49,14 @@ function run_env.policy_path(path)
   return path
 end
 
--- For who wants a policy; nil: it may be one.
+-- For who wants a policy, of what policy_path gives; nil: it may be one.
 function run_env.no_policy(path)
-  if not path:find("%.lua$") then return nil end
-  return ("%s is a design, which has no policy: rlrun gait and rlrun motion show it by its own gait"):format(path)
+  if path:find("%.lua$") then
+    return ("%s is a design, which has no policy: rlrun gait and rlrun motion show it by its own gait"):format(path)
+  end
+  if read_text(path .. "/config.json") and read_text(path .. "/design.lua") then
+    return ("the run %s has no policy; rlrun gait and rlrun motion show its design"):format(path)
+  end
 end
 
 function run_env.is_known(name)
@@ -108,6 +112,8 @@ end
 
 local function joined(first, second) return first and second and first .. "\n" .. second or first or second end
 
+local NOT_KNOWN = "functions of the script are not known here: reward and ends are the environment's own"
+
 -- Of the run that left a file, at its end. cast: for run_env.load.
 function run_env.describe(path, change)
   local config, folder = config_of(path:match("^(.*)/[^/]*$") or ".")
@@ -122,12 +128,11 @@ function run_env.describe(path, change)
   for name, value in pairs(env.options or {}) do options[name] = value end
   for name, value in pairs(env.matrices or {}) do options[name] = value end
   local changes = take_changes(config, options, change)
-  local note = env.functions and
-    "functions of the script are not known here: reward and ends are the environment's own" or nil
+  local note = env.functions and NOT_KNOWN or nil
   if type(env.creature) == "table" then return env.creature, options, joined(note, changes) end
   if type(env.world) == "table" and type(env.world.creatures) == "table" then
     options.reward = rewards_of(env.world)
-    if options.reward then note = note .. ", and 0 for an agent that has none" end
+    if options.reward then note = NOT_KNOWN .. ", and 0 for an agent that has none" end
     return env.world, options, joined(note, changes), cast_of(config, path, folder)
   end
   if not run_env.is_known(env.name) then
@@ -137,13 +142,17 @@ function run_env.describe(path, change)
   return env.name, options, joined(note, changes)
 end
 
--- The environment of a description.
+-- The environment of a description, or nil and a message: a file may describe what is none.
 function run_env.make(body, options)
-  if type(body) ~= "table" or not body.creatures then return core.env(body, options) end
-  local world = {}
-  for name, value in pairs(options) do world[name] = value end
-  for name, value in pairs(body) do world[name] = value end
-  return core.env(world)
+  if type(body) == "table" and body.creatures then
+    local world = {}
+    for name, value in pairs(options) do world[name] = value end
+    for name, value in pairs(body) do world[name] = value end
+    body, options = world, nil
+  end
+  local made, env = pcall(core.env, body, options)
+  if made then return env end
+  return nil, (tostring(env):gsub("^[^\n]-%.lua:%d+: ", ""))
 end
 
 -- The player of an agent beside the one whose policy `path` is: what the run says; otherwise that policy where it fits,
@@ -214,8 +223,8 @@ function run_env.open(path, change)
     return nil, note
   end
   options.n = 1
-  local made, env = pcall(run_env.make, body, options)
-  if not made then return nil, (tostring(env):gsub("^[^\n]-%.lua:%d+: ", "")) end
+  local env, reason = run_env.make(body, options)
+  if not env then return nil, reason end
   if not is_design then
     local policy, message = run_env.load(file, env, cast)
     if not policy then return nil, message end

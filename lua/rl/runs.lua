@@ -78,7 +78,7 @@ function runs.read(folder, most)
   if not config then return nil, ("%s: config.json is damaged: %s"):format(folder, message) end
   local run = { folder = folder, name = config.name or "run", config = config }
   run.columns, run.values, run.rows = parse(text, most)
-  if run.rows > 0 and not run.values.iteration then
+  if #run.columns > 0 and not run.values.iteration then
     return nil, folder .. "/progress.csv is damaged: its first line names no column iteration"
   end
   return run

@@ -532,7 +532,14 @@ describe("rlrun watch", function()
   it("says what is wrong", function()
     if not (has_cairo and has_window) then return pending("built without Cairo or SDL") end
     assert(core.make_directory(folder .. "/empty"))
+    for _, name in ipairs { "searched", "nobody" } do assert(core.make_directory(folder .. "/" .. name)) end
+    child.write(folder .. "/nobody/config.json", '{"environment": {"name": "duo", "world": {"creatures": []}}}')
+    child.write(folder .. "/nobody/policy.safetensors", "")
+    child.write(folder .. "/searched/config.json", "{}")
+    child.write(folder .. "/searched/design.lua", "return {}")
     for arguments, message in pairs {
+      ["nobody"] = "world world: no agents",
+      ["searched"] = "the run searched has no policy; rlrun gait and rlrun motion show its design",
       [""] = "a folder is missing", ["empty"] = "empty has no policy.safetensors (yet)",
       ["nowhere"] = "nowhere has no policy.safetensors (yet)", ["empty --frames 0"] = "--frames takes a whole number",
       ["empty --width 1.5"] = "--width takes a whole number from 100 to 8000, not 1.5",

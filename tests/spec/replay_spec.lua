@@ -353,4 +353,14 @@ describe("JSON", function()
     assert.is_false(ok)
     assert.truthy(message:find("nested deeper than 100", 1, true))
   end)
+
+  it("is not read where it is no JSON or nested too deep, and says which", function()
+    local function nested(levels) return ("["):rep(levels) .. ("]"):rep(levels) end
+    assert.equal("table", type(core.parse_json(nested(101))))
+    for text, reason in pairs { [nested(102)] = "nested deeper than 100", ["[1, "] = "no JSON" } do
+      local value, message = core.parse_json(text)
+      assert.is_nil(value)
+      assert.equal(reason, message)
+    end
+  end)
 end)

@@ -33,6 +33,8 @@ local function train(arguments)
   assert.are.equal(0, status, errors .. out)
 end
 
+local DEEP = ("["):rep(150) .. ("]"):rep(150) -- more than is read of JSON
+
 local function read(path) return child.read(folder .. "/" .. path) end
 
 -- A run made by hand: columns and rows as in progress.csv.
@@ -209,10 +211,12 @@ describe("rlrun report", function()
       assert.are.equal(2, status, errors)
       assert.is_truthy(errors:find("rlrun report: " .. message, 1, true), errors)
     end
-    child.write(folder .. "/a/config.json", "{")
-    local status, _, errors = rlrun("report a")
-    assert.are.equal(2, status)
-    assert.is_truthy(errors:find("a: config.json is damaged", 1, true), errors)
+    for text, message in pairs { ["{"] = "no JSON", [DEEP] = "nested deeper than 100" } do
+      child.write(folder .. "/a/config.json", text)
+      local status, _, errors = rlrun("report a")
+      assert.are.equal(2, status)
+      assert.are.equal(("rlrun report: a: config.json is damaged: %s\n"):format(message), errors)
+    end
   end)
 
   it("leaves out of a config.json what somebody has made of another type", function()
@@ -229,8 +233,24 @@ describe("rlrun report", function()
     assert.is_truthy(errors:find("name an environment by --env", 1, true), errors)
   end)
 
-  it("does without a column of seconds, as does a run's own page", function()
+  it("says where the first line of a progress.csv is none, also without rows, as does a run's own page", function()
+    for _, text in ipairs { "\n", "\n\n1,2\n", "iteration;a\n1;2", "iteration;a\n" } do
+      make_run("a", config(1, 0.1), text)
+      local damaged = "a/progress.csv is damaged: its first line names no column iteration"
+      local status, _, errors = rlrun("report a")
+      assert.are.equal(2, status)
+      assert.are.equal("rlrun report: " .. damaged .. "\n", errors)
+      local written, message = require("rl.report").write(folder .. "/a")
+      assert.is_nil(written)
+      assert.are.equal(folder .. "/" .. damaged, message)
+    end
+    make_run("a", config(1, 0.1), "iter") -- a first line that is being written
+    assert.is_true(require("rl.report").write(folder .. "/a"))
+  end)
+
+  it("does without a column of seconds or notes that can be read, as does a run's own page", function()
     make_run("a", config(1, 0.1), "iteration,mean_return\n1,2\n2,3\n")
+    child.write(folder .. "/a/report.json", DEEP)
     local status, _, errors = rlrun("report a")
     assert.are.equal(0, status, errors)
     assert.is_true(require("rl.report").write(folder .. "/a"))

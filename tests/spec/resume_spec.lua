@@ -284,7 +284,8 @@ describe("a run that was ended", function()
   it("goes on beside one whose config.json somebody has made something else of", function()
     child.run(folder, training(kill()), "--quiet")
     local path = only()
-    for i, text in ipairs { '{"command": 5}', '{"command": {"session": [], "run": {}, "task": true}}', "[null, 1]" } do
+    for i, text in ipairs { '{"command": 5}', '{"command": {"session": [], "run": {}, "task": true}}', "[null, 1]",
+                            ("["):rep(150) .. ("]"):rep(150) } do
       child.shell(folder, "mkdir runs/other" .. i)
       child.write(("%s/runs/other%d/config.json"):format(folder, i), text)
     end

@@ -1,5 +1,6 @@
 -- rl.tasks and rlrun --task: one list of seeds and settings, done in shares by processes that share nothing.
 local child = require "spec.child"
+local core = require "rl.core"
 local rl = require "rl"
 
 describe("a list of tasks", function()
@@ -165,6 +166,25 @@ describe("a list of tasks", function()
     status, _, errors = resume("whole/" .. child.list(folder .. "/whole")[1] .. " --task 1/2")
     assert.equal(2, status)
     assert.truthy(errors:find("was started without --task", 1, true), errors)
+  end)
+
+  it("goes on or begins beside a run of its share that does not say how it was started", function()
+    assert(core.make_directory(folder .. "/out"))
+    assert(core.make_directory(folder .. "/out/spoiled"))
+    child.write(folder .. "/out/spoiled/config.json",
+      '{"time": "9999", "command": {"task": {"number": 1, "count": 2}}}')
+    child.write(folder .. "/script.lua", study())
+    local function begin(arguments)
+      return child.shell(folder, ("'%s' --quiet --out out --task 1/2 --resume out %s"):format(child.rlrun, arguments))
+    end
+    local status, _, errors = begin ""
+    assert.equal(2, status)
+    assert.equal("rlrun: out has no run of task 1/2: name the script too, and it begins\n", errors)
+    for _ = 1, 2 do -- the second time it goes on, with nothing left to do
+      status, _, errors = begin "script.lua"
+      assert.equal(0, status, errors)
+      assert.equal(3, #child.list(folder .. "/out"))
+    end
   end)
 
   it("is shared out by the job of README.md, which goes on with its share when it is begun again", function()

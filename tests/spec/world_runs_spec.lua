@@ -4,6 +4,7 @@ local child = require "spec.child"
 local core = require "rl.core"
 local pair = require "spec.pair"
 local refusal = require "spec.refusal"
+local run_env = require "rl.run_env"
 local has, refused = refusal.has, refusal.refuses
 
 describe("the run of a world", function()
@@ -130,6 +131,36 @@ describe("commands on the run of a world", function()
       assert.is_true(status == 1 or status == 2, command .. out)
       has(errors, "do not see and do the same, so they cannot share a policy: make one for each, of env:agent(name)")
       assert.falsy(errors:find("traceback", 1, true), errors)
+    end
+  end)
+end)
+
+describe("the config.json of a world's run that somebody has written to", function()
+  local folder
+  before_each(function() folder = child.folder() end)
+  after_each(function() child.remove(folder) end)
+
+  local function describe_world(environment)
+    child.write(folder .. "/config.json", core.json { environment = environment })
+    return run_env.describe(folder .. "/policy.safetensors")
+  end
+
+  it("has an agent paid 0 where it does not say that the script paid it", function()
+    local agents = { { name = "a", creature = "hopper" }, { name = "b", creature = "hopper", walks = true } }
+    local body, options, note = describe_world { name = "duo", functions = 5, world = { creatures = agents } }
+    assert.same(agents, body.creatures)
+    assert.equal(0, options.reward.a())
+    assert.is_nil(options.reward.b)
+    has(note, "functions of the script are not known here: ")
+    has(note, ", and 0 for an agent that has none")
+  end)
+
+  it("has no world where its agents are none", function()
+    for _, world in ipairs { 5, { creatures = 5 }, { creatures = { 1 } }, { creatures = { true } },
+                             { creatures = { {} } }, { creatures = { { name = "a" }, { name = 5 } } } } do
+      local body, _, message = describe_world { name = "duo", world = world }
+      assert.is_nil(body)
+      has(message, "the environment duo of the run is the script's own, and not known here")
     end
   end)
 end)

@@ -163,14 +163,15 @@ static int json(lua_State *L) {
   return 1;
 }
 
-static void push_json(lua_State *L, const cJSON *item, int depth) {
-  if (depth > MAX_DEPTH) luaL_error(L, "json: nested deeper than %d", MAX_DEPTH);
+/* False where it is nested too deep; what it has pushed then is left for the caller. */
+static bool push_json(lua_State *L, const cJSON *item, int depth) {
+  if (depth > MAX_DEPTH) return false;
   luaL_checkstack(L, 5, "json");
   if (cJSON_IsArray(item) || cJSON_IsObject(item)) {
     lua_newtable(L);
     int i = 0;
     for (const cJSON *part = item->child; part; part = part->next) {
-      push_json(L, part, depth + 1);
+      if (!push_json(L, part, depth + 1)) return false;
       if (part->string)
         lua_setfield(L, -2, part->string);
       else
@@ -189,6 +190,7 @@ static void push_json(lua_State *L, const cJSON *item, int depth) {
   } else {
     lua_pushnil(L);
   }
+  return true;
 }
 
 /* core.parse_json(text) -> value | nil, message; null is nil, and leaves no trace in a table */
@@ -202,10 +204,13 @@ static int parse_json(lua_State *L) {
     lua_pushstring(L, "no JSON");
     return 2;
   }
-  push_json(L, self->tree, 0);
+  const bool whole = push_json(L, self->tree, 0);
   cJSON_Delete(self->tree);
   self->tree = NULL;
-  return 1;
+  if (whole) return 1;
+  lua_pushnil(L);
+  lua_pushfstring(L, "nested deeper than %d", MAX_DEPTH);
+  return 2;
 }
 
 void rll_open_json(lua_State *L) {

@@ -71,8 +71,7 @@ return function(...)
   local path = run_env.policy_path(rest[1])
   if run_env.no_policy(path) then fail("%s", run_env.no_policy(path)) end
   if not runs.read_text(path) then
-    local designed = runs.read_text(path .. "/design.lua") and "; rlrun gait and rlrun motion show its design" or ""
-    if runs.read_text(path .. "/config.json") then fail("the run %s has no policy%s", path, designed) end
+    if runs.read_text(path .. "/config.json") then fail("the run %s has no policy", path) end
     fail("there is no policy: cannot read %s%s", path, runs.hint(path))
   end
   local function change(settings) arguments.apply("eval", options.set, settings) end
@@ -89,8 +88,8 @@ return function(...)
     if message then io.stderr:write(message, "\n") end
   end
   settings.n, settings.seed = 1, seed
-  local made, env = pcall(run_env.make, body, settings)
-  if not made then fail("%s", (tostring(env):gsub("^[^\n]-%.lua:%d+: ", ""))) end
+  local env, reason = run_env.make(body, settings)
+  if not env then fail("%s", reason) end
   local policy, notice = run_env.load(path, env, cast)
   if not policy then core.leave(1, "rlrun eval: " .. tostring(notice)) end
   if notice then io.stderr:write(notice, "\n") end

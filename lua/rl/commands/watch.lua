@@ -54,7 +54,8 @@ local function open(folder, seed)
   if not body then fail("%s", message) end
   if message then io.stderr:write(message, "\n") end
   settings.n, settings.seed = 1, seed
-  local env = run_env.make(body, settings)
+  local env, problem = run_env.make(body, settings)
+  if not env then fail("%s", problem) end
   local files = run_env.files(path, cast)
   local text = read_all(files)
   local policy, reason = run_env.load(path, env, cast)
