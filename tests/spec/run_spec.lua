@@ -246,6 +246,22 @@ describe("a run", function()
       assert.truthy(rest:find("^saved runs/walk"), rest)
     end)
 
+    it("also of iterations without an end, and of parts of them", function()
+      local script = [[
+        local rl = require "rl"
+        for _, n in ipairs { math.huge, 1e308 } do
+          local run = rl.run { name = "u", iterations = n }
+          run:log(1.5, {})
+          run:finish()
+        end]]
+      local status, out, errors = child.run(folder, script)
+      assert.equal(0, status, errors)
+      local nothing = "  steps -  - steps/s  return -  left -\n"
+      for _, head in ipairs { "u 1.5", "u 1.5/1e+308" } do
+        assert.truthy(out:find(head .. nothing, 1, true), out)
+      end
+    end)
+
     it("not at all when rlrun is quiet", function()
       local status, out, errors = start(fast, "--quiet")
       assert.equal(0, status)
