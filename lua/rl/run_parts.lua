@@ -49,10 +49,10 @@ local function check_type(settings, names, kind)
   end
 end
 
--- What files could not hold is told before anything is learnt.
+-- What files could not hold is told before anything is learnt. There, too, it lies in a table.
 local function check_data(settings)
-  local ok, message = pcall(core.pack, settings.state or {}, "rl.run: state")
-  if ok then ok, message = pcall(core.json, settings.options or {}) end
+  local ok, message = pcall(core.pack, { state = settings.state }, "rl.run")
+  if ok then ok, message = pcall(core.json, { options = settings.options }) end
   if not ok then error(message:gsub("^json: ", "rl.run: options: "), 4) end
 end
 

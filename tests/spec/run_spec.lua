@@ -93,7 +93,7 @@ describe("a run", function()
       ["rl.run { curriculum = 5 }"] =
         "curriculum must be what rl.curriculum gives, or a function(row, run), got a number",
       ["rl.run { state = { a = { 1, print } } }"] =
-        "state: plain data expected (numbers, strings, booleans, tables of these), got function at a.2",
+        "plain data expected (numbers, strings, booleans, tables of these), got function at state.a.2",
       ["rl.run { policy = { save = 5 } }"] = "policy must have a method save(path)",
       ["rl.run { iterations = 'x' }"] = "iterations must be a number, got a string",
       ["rl.run { policy = {} }"] = "policy must have a method save(path)",
@@ -107,6 +107,29 @@ describe("a run", function()
       local status, _, errors = child.run(folder, "local rl = require 'rl'\n" .. script)
       assert.equal(1, status)
       assert.truthy(errors:find("script.lua:2: rl.run: " .. message, 1, true), errors)
+    end
+  end)
+
+  it("takes options and a state that are as deep as its files can hold, and no deeper ones", function()
+    local deep = [[
+      local rl = require "rl"
+      local function nested(n) return n > 0 and { nested(n - 1) } or 5 end
+      for _, more in ipairs { 0, 1 } do
+        local ok, message = pcall(rl.run, { options = nested(OPTIONS + more), state = nested(STATE + more) })
+        print(ok, message)
+        if ok then message:checkpoint() message:finish() end
+      end]]
+    for depths, refusal in pairs {
+      [ [[OPTIONS=99 STATE=9]] ] = "rl.run: options: tables nested deeper than 100 (one that holds itself?)",
+      [ [[OPTIONS=9 STATE=99]] ] = "rl.run: tables are nested too deep (one that holds itself?)",
+    } do
+      local script = deep
+      for name, depth in depths:gmatch("(%u+)=(%d+)") do script = script:gsub(name, depth) end
+      local status, out, errors = child.run(folder, script)
+      assert.equal(0, status, errors)
+      assert.equal("", errors)
+      assert.truthy(out:find("^true"), out)
+      assert.truthy(out:find("\nfalse\t[^\n]*" .. refusal:gsub("%p", "%%%0")), out)
     end
   end)
 
