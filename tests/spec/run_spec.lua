@@ -222,8 +222,8 @@ describe("a run", function()
       run:finish()
     ]])
     assert.equal(0, status, errors)
-    local told = "rl.run: the checkpoint could not be written: run.state: plain data expected (numbers, strings, " ..
-      "booleans, tables of these), got function at deep.x\n"
+    local told = "rl.run: the checkpoint could not be written: the run: plain data expected (numbers, strings, " ..
+      "booleans, tables of these), got function at state.deep.x\n"
     assert.truthy(errors:find(told, 1, true), errors)
   end)
 
