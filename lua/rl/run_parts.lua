@@ -43,7 +43,7 @@ local function check_type(settings, names, kind)
   for _, name in ipairs(names) do
     local value = settings[name]
     if value ~= nil and type(value) ~= kind then
-      error(("rl.run: %s must be a %s, got a %s"):format(name, kind, type(value)), 4)
+      error(("rl.run: %s must be a %s, got a %s"):format(name, kind, seats.kind_of(value)), 4)
     end
     if value ~= value then error(("rl.run: %s must be a number, got nan"):format(name), 4) end
   end
@@ -81,7 +81,8 @@ function parts.check(settings)
     wrong("value: each of the methods by agents has its own: leave it out")
   end
   if settings.curriculum ~= nil and not is_curriculum(settings.curriculum) then
-    wrong("curriculum must be what rl.curriculum gives, or a function(row, run), got a %s", type(settings.curriculum))
+    wrong("curriculum must be what rl.curriculum gives, or a function(row, run), got a %s",
+      seats.kind_of(settings.curriculum))
   end
   for object_name, object in pairs(settings.objects or {}) do
     if type(object_name) ~= "string" or not parts.is_object(object) then

@@ -92,6 +92,9 @@ describe("a run", function()
       ["rl.run { best = 5 }"] = "best must be a string, got a number",
       ["rl.run { curriculum = 5 }"] =
         "curriculum must be what rl.curriculum gives, or a function(row, run), got a number",
+      ["rl.run { curriculum = rl.rng(1) }"] =
+        "curriculum must be what rl.curriculum gives, or a function(row, run), got a rl.rng",
+      ["rl.run { state = rl.rng(1) }"] = "state must be a table, got a rl.rng",
       ["rl.run { state = { a = { 1, print } } }"] =
         "plain data expected (numbers, strings, booleans, tables of these), got function at state.a.2",
       ["rl.run { policy = { save = 5 } }"] = "policy must have a method save(path)",
