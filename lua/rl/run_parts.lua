@@ -65,7 +65,8 @@ function parts.check(settings)
   end
   local name, policy = settings.name, settings.policy
   if name ~= nil and (type(name) ~= "string" or name == "" or name:find("/") or has_zero(name)) then
-    wrong("name must be a string without a slash or a zero byte, got %s", ('%q'):format(tostring(name)))
+    wrong("name must be a string without a slash or a zero byte, got %s",
+      type(name) == "string" and ("%q"):format(name) or "a " .. seats.kind_of(name))
   end
   local world, problem = seats.check(settings)
   if problem and not world then wrong("%s", problem) end

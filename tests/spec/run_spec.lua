@@ -84,6 +84,8 @@ describe("a run", function()
     for script, message in pairs {
       ["rl.run { nane = 'x' }"] = 'unknown setting "nane"; did you mean "name"?',
       ["rl.run { name = 'a/b' }"] = [[name must be a string without a slash or a zero byte, got "a/b"]],
+      ["rl.run { name = 5 }"] = "name must be a string without a slash or a zero byte, got a number",
+      ["rl.run { name = '' }"] = [[name must be a string without a slash or a zero byte, got ""]],
       ["rl.run { name = 'a' .. string.char(0) .. 'b' }"] = "name must be a string without a slash or a zero byte",
       ["rl.run { iterations = 0 / 0 }"] = "iterations must be a number, got nan",
       ["rl.run { options = 5 }"] = "options must be a table, got a number",
