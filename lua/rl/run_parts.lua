@@ -49,6 +49,20 @@ local function check_type(settings, names, kind)
   end
 end
 
+-- Of those that have the right type.
+local function check_values(settings)
+  local seed, checkpoint, resume = settings.seed, settings.checkpoint, settings.resume
+  local problem
+  if seed and seed % 1 ~= 0 then -- infinity has no remainder either
+    problem = core.format("seed must be a whole number, got %.14g", seed)
+  elseif checkpoint and checkpoint < 0 then
+    problem = core.format("checkpoint must be 0 seconds or more, got %.14g", checkpoint)
+  elseif resume and has_zero(resume) then
+    problem = ("resume must be a folder, whose path has no zero byte, got %q"):format(resume)
+  end
+  if problem then error("rl.run: " .. problem, 4) end
+end
+
 -- What files could not hold is told before anything is learnt. There, too, it lies in a table.
 local function check_data(settings)
   local ok, message = pcall(core.pack, { state = settings.state }, "rl.run")
@@ -73,6 +87,7 @@ function parts.check(settings)
   check_type(settings, NUMBERS, "number")
   check_type(settings, TABLES, "table")
   check_type(settings, STRINGS, "string")
+  check_values(settings)
   check_data(settings)
   local may_save = (type(policy) == "userdata" or type(policy) == "table") and core.is_callable(policy.save)
   if policy ~= nil and not (may_save or seats.by_agents(policy)) then

@@ -88,6 +88,11 @@ describe("a run", function()
       ["rl.run { name = '' }"] = [[name must be a string without a slash or a zero byte, got ""]],
       ["rl.run { name = 'a' .. string.char(0) .. 'b' }"] = "name must be a string without a slash or a zero byte",
       ["rl.run { iterations = 0 / 0 }"] = "iterations must be a number, got nan",
+      ["rl.run { seed = 1.5 }"] = "seed must be a whole number, got 1.5",
+      ["rl.run { seed = 1 / 0 }"] = "seed must be a whole number, got inf",
+      ["rl.run { checkpoint = -1 }"] = "checkpoint must be 0 seconds or more, got -1",
+      ["rl.run { resume = 'a' .. string.char(0) .. 'b' }"] =
+        "resume must be a folder, whose path has no zero byte, got \"a",
       ["rl.run { options = 5 }"] = "options must be a table, got a number",
       ["local o = {} o.x = o rl.run { options = o }"] =
         "options: tables nested deeper than 100 (one that holds itself?)",
