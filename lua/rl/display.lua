@@ -1,11 +1,13 @@
 -- The progress a person sees: on a terminal one line that is drawn over and over, elsewhere a line now and then.
 
 local core = require "rl.core"
+local provenance = require "rl.provenance"
 
 local display = {}
 display.__index = display
 
 local REDRAW, REPRINT = 0.1, 2 -- seconds between two lines on a terminal and elsewhere
+local MOST_LEFT = 1e9 -- seconds that tell anybody anything
 
 local function is_number(value) return type(value) == "number" and value == value end
 
@@ -25,7 +27,7 @@ local function figure(value)
 end
 
 local function duration(seconds)
-  if not is_number(seconds) then return "-" end
+  if not is_number(seconds) or seconds > MOST_LEFT then return "-" end
   seconds = math.floor(seconds + 0.5)
   if seconds >= 3600 then
     return ("%d:%02d:%02d"):format(math.floor(seconds / 3600), math.floor(seconds / 60) % 60, seconds % 60)
@@ -33,8 +35,9 @@ local function duration(seconds)
   return ("%d:%02d"):format(math.floor(seconds / 60), seconds % 60)
 end
 
--- `iterations` may be nil: how many there will be is not known. `first`: how many were done before.
+-- `iterations` may be nil or infinite: how many there will be is not known. `first`: how many were done before.
 function display.new(name, iterations, quiet, first)
+  if iterations == math.huge then iterations = nil end
   return setmetatable({ name = name, iterations = iterations, quiet = quiet, first = first,
                         terminal = core.is_terminal(), start = core.time(), last_time = -math.huge, text = nil,
                         drawn = false, known = {} }, display)
@@ -55,8 +58,8 @@ local function compose(self, row)
   local length, kl = last_known(self, row, "mean_length"), last_known(self, row, "approx_kl")
   local shown = last_known(self, row, "mean_return")
   return table.concat {
-    ("%s %d%s  steps %s  %s steps/s  return %s"):format(self.name, row.iteration,
-      self.iterations and "/" .. self.iterations or "", short(row.steps), short(row.steps_per_second),
+    ("%s %s%s  steps %s  %s steps/s  return %s"):format(self.name, provenance.text(row.iteration),
+      self.iterations and "/" .. provenance.text(self.iterations) or "", short(row.steps), short(row.steps_per_second),
       shown and figure(shown) or "-"),
     length and "  length " .. figure(length) or "", kl and core.format("  kl %.2g", kl) or "",
     is_number(row.stage) and core.format("  stage %.0f", row.stage) or "", "  left " .. duration(left),

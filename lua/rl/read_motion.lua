@@ -218,12 +218,14 @@ local function bodies_of(creature)
   return model_of(env)
 end
 
--- Behind the rows of a map what a creature has besides, as far as the file has it by its own name; the joints that it
--- has not.
+-- Behind the rows of a map what a creature has besides, as far as the file has it by its own name, and the map has not
+-- said that it is something else; the joints that it has not.
 local function complete(rows, bodies, file)
   local there, taken, missing = {}, {}, {}
   for _, name in ipairs(file.names) do there[name] = true end
-  for _, row in ipairs(rows) do taken[row[1]] = true end
+  for _, row in ipairs(rows) do
+    taken[row[1]], there[row[2]] = true, nil
+  end
   for _, row in ipairs(columns_of(bodies, file.names)) do
     if not taken[row[1]] and there[row[2]] then rows[#rows + 1] = row
     elseif not taken[row[1]] then missing[#missing + 1] = row[1] end
@@ -231,7 +233,13 @@ local function complete(rows, bodies, file)
   return #missing > 0 and "not followed, for there are no columns of theirs: " .. list(missing) or ""
 end
 
-local function check_joints(columns, bodies)
+-- What is nearly the name of a joint's angle: but shoulder_l_speed is a name of its own.
+local function is_nearly_joint(name, problem)
+  return not name:find("_speed$") and (name:find("angle") or problem:find('; did you mean "', 1, true))
+end
+
+-- A map's new name that is nearly a joint's is a mistake: as a curve of its own it would leave the joint out, unseen.
+local function check_joints(rows, bodies)
   local names, known = {}, { root_angle = true, root_x = true, root_y = true }
   for _, body in ipairs(bodies) do
     if body.joint then
@@ -239,9 +247,10 @@ local function check_joints(columns, bodies)
       known[names[#names]] = true
     end
   end
-  for _, column in ipairs(columns) do
-    if is_angle(column.name) and not known[column.name] then
-      fail("map: %s", core.unknown_name("joint", column.name, names))
+  for _, row in ipairs(rows) do
+    local own, problem = row[1], not known[row[1]] and core.unknown_name("joint", row[1], names)
+    if problem and (is_angle(own) or own ~= row[2] and is_nearly_joint(own, problem)) then
+      fail("map: %s", problem)
     end
   end
 end
@@ -274,7 +283,7 @@ local function read(source, options)
   end
   local time, columns, where, note = from_table(file, rows, clock_row, options)
   if left ~= "" then note = note ~= "" and note .. "; " .. left or left end
-  if bodies then check_joints(columns, bodies) end
+  if bodies then check_joints(rows, bodies) end
   return file.path, time, columns, where, note
 end
 

@@ -43,16 +43,30 @@ local function check_type(settings, names, kind)
   for _, name in ipairs(names) do
     local value = settings[name]
     if value ~= nil and type(value) ~= kind then
-      error(("rl.run: %s must be a %s, got a %s"):format(name, kind, type(value)), 4)
+      error(("rl.run: %s must be a %s, got a %s"):format(name, kind, seats.kind_of(value)), 4)
     end
     if value ~= value then error(("rl.run: %s must be a number, got nan"):format(name), 4) end
   end
 end
 
--- What files could not hold is told before anything is learnt.
+-- Of those that have the right type.
+local function check_values(settings)
+  local seed, checkpoint, resume = settings.seed, settings.checkpoint, settings.resume
+  local problem
+  if seed and seed % 1 ~= 0 then -- infinity has no remainder either
+    problem = core.format("seed must be a whole number, got %.14g", seed)
+  elseif checkpoint and checkpoint < 0 then
+    problem = core.format("checkpoint must be 0 seconds or more, got %.14g", checkpoint)
+  elseif resume and has_zero(resume) then
+    problem = ("resume must be a folder, whose path has no zero byte, got %q"):format(resume)
+  end
+  if problem then error("rl.run: " .. problem, 4) end
+end
+
+-- What files could not hold is told before anything is learnt. There, too, it lies in a table.
 local function check_data(settings)
-  local ok, message = pcall(core.pack, settings.state or {}, "rl.run: state")
-  if ok then ok, message = pcall(core.json, settings.options or {}) end
+  local ok, message = pcall(core.pack, { state = settings.state }, "rl.run")
+  if ok then ok, message = pcall(core.json, { options = settings.options }) end
   if not ok then error(message:gsub("^json: ", "rl.run: options: "), 4) end
 end
 
@@ -65,13 +79,15 @@ function parts.check(settings)
   end
   local name, policy = settings.name, settings.policy
   if name ~= nil and (type(name) ~= "string" or name == "" or name:find("/") or has_zero(name)) then
-    wrong("name must be a string without a slash or a zero byte, got %s", ('%q'):format(tostring(name)))
+    wrong("name must be a string without a slash or a zero byte, got %s",
+      type(name) == "string" and ("%q"):format(name) or "a " .. seats.kind_of(name))
   end
   local world, problem = seats.check(settings)
   if problem and not world then wrong("%s", problem) end
   check_type(settings, NUMBERS, "number")
   check_type(settings, TABLES, "table")
   check_type(settings, STRINGS, "string")
+  check_values(settings)
   check_data(settings)
   local may_save = (type(policy) == "userdata" or type(policy) == "table") and core.is_callable(policy.save)
   if policy ~= nil and not (may_save or seats.by_agents(policy)) then
@@ -81,7 +97,8 @@ function parts.check(settings)
     wrong("value: each of the methods by agents has its own: leave it out")
   end
   if settings.curriculum ~= nil and not is_curriculum(settings.curriculum) then
-    wrong("curriculum must be what rl.curriculum gives, or a function(row, run), got a %s", type(settings.curriculum))
+    wrong("curriculum must be what rl.curriculum gives, or a function(row, run), got a %s",
+      seats.kind_of(settings.curriculum))
   end
   for object_name, object in pairs(settings.objects or {}) do
     if type(object_name) ~= "string" or not parts.is_object(object) then

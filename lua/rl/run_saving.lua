@@ -97,12 +97,12 @@ local function snapshot(run, iteration, learnt)
   local notices = {}
   local archive = run.parts:put(notices, learnt)
   for name, text in pairs(notices) do saving.tell_once(run, ("%s: %s"):format(name, text)) end
-  run.parts.pack(run.state, "run.state") -- says where it is none
-  archive:put_text("run", core.pack {
+  local kept = {
     iteration = iteration, seconds = core.time() - run.start, last_steps = run.last_steps, step = run.step,
     best = run.best, state = run.state, live = live.texts(), notes = run.place.config.notes, finished = run.finished,
     env_options = run.env_options,
-  })
+  }
+  archive:put_text("run", run.parts.pack(kept, "the run"))
   return archive
 end
 

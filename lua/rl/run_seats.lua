@@ -3,6 +3,7 @@
 --
 --   seats.by_agents(object)               whether it is a table of objects of the module, by agents
 --   local world, problem, order = seats.check(settings)   where settings are given by agents: their world, and which
+--   seats.kind_of(object)                 "rl.policy", "table"
 --   local ok, message = seats.save(run)   a file for each policy; config.json says who plays whom
 local core = require "rl.core"
 
@@ -16,10 +17,12 @@ function seats.by_agents(object)
   return false
 end
 
+-- The name of its type, of objects of the module their own.
 local function kind_of(object)
   local kind = type(object) == "userdata" and getmetatable(object) -- a name, of objects of the module
   return type(kind) == "string" and kind or type(object)
 end
+seats.kind_of = kind_of
 
 -- The world of methods that are given by agents; nil and what is wrong.
 local function world_of(methods)

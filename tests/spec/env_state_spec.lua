@@ -283,6 +283,29 @@ describe("plain data", function()
     assert.is_false((core.unpack(("{"):rep(1000))))
     assert.is_false((core.unpack("{nn}")))
   end)
+
+  it("is refused in few words that say where it is none", function()
+    local function place(data)
+      local ok, message = pcall(core.pack, data, "it")
+      assert.is_false(ok)
+      return (message:gsub("^it: plain data expected %b(), got ", ""))
+    end
+    assert.are.equal("function", place(print))
+    assert.are.equal("function at a.2", place { a = { 1, print } })
+    assert.are.equal("function as a key", place { [print] = 1 })
+    assert.are.equal("function as a key of a.true", place { a = { [true] = { [print] = 1 } } })
+    assert.are.equal("rl.rng at a\\010b\\000\\127.0.5", place { ["a\nb\0\127"] = { [0.5] = rl.rng(1) } })
+    assert.are.equal(("function at %s."):format(("x"):rep(40)) .. ("y"):rep(39) .. "...",
+      place { [("x"):rep(40)] = { [("y"):rep(39) .. "\195\164"] = print } })
+    local deep = print
+    for i = 99, 1, -1 do deep = { [i] = deep } end
+    assert.are.equal("function at 1.2.3.4.5.6.7...99", place(deep))
+    for _ = 1, 2 do deep = { x = deep } end
+    assert.are.equal("it: tables are nested too deep (one that holds itself?) at x.x.1.2.3.4.5...98", place(deep))
+    deep = print
+    for _ = 1, 99 do deep = { [("\n"):rep(1000)] = deep } end
+    assert.is_true(#place(deep) < 1400)
+  end)
 end)
 
 describe("what Lua has put beside the state of an environment", function()

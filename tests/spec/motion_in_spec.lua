@@ -111,6 +111,26 @@ describe("a motion", function()
     assert.is_nil(listed.note)
   end)
 
+  it("takes a joint that a map has nearly named for a mistake, and no column twice", function()
+    local header, rows = { "time", "hip", "knee_l_angle", "knee_r_angle", "root_x" }, {}
+    for i = 1, 3 do rows[i] = { i / 10, 0.1 * i, -0.2 * i, 0.3, i } end
+    local path = file("a.sto", sto("nRows=3\nnColumns=5\n", header, rows))
+    for _, name in ipairs { "hip_l_anle", "hip_l", "hip_l_angel" } do
+      refused(('map: unknown joint "%s"; did you mean "hip_l_angle"?'):format(name), path,
+        { creature = "biped", map = { [name] = "hip" } })
+    end
+    for _, name in ipairs { "hip_angle_l", "toe_angle" } do
+      refused(('map: unknown joint "%s"; known: hip_l_angle, knee_l_angle'):format(name), path,
+        { creature = "biped", map = { [name] = "hip" } })
+    end
+    local motion = rl.motion(path, { creature = "biped", map = { hip_l_angle = "knee_l_angle", hip_l_speed = "hip" } })
+    assert.are.same({ "hip_l_angle", "hip_l_speed", "root_x", "knee_r_angle" }, motion.columns)
+    near(-0.6, motion.values.hip_l_angle[3], 1e-12)
+    near(0.3, motion.values.hip_l_speed[3], 1e-12)
+    assert.are.equal("not followed, for there are no columns of theirs: knee_l_angle, ankle_l_angle, hip_r_angle, " ..
+      "ankle_r_angle", motion.note)
+  end)
+
   it("reads .csv as spreadsheets, pandas and OpenSim write them", function()
     local function check(text, options)
       local motion = rl.motion(file("a.csv", text), options or { map = { "hip_angle" } })

@@ -87,16 +87,26 @@ describe("a run", function()
     for script, message in pairs {
       ["rl.run { nane = 'x' }"] = 'unknown setting "nane"; did you mean "name"?',
       ["rl.run { name = 'a/b' }"] = [[name must be a string without a slash or a zero byte, got "a/b"]],
+      ["rl.run { name = 5 }"] = "name must be a string without a slash or a zero byte, got a number",
+      ["rl.run { name = '' }"] = [[name must be a string without a slash or a zero byte, got ""]],
       ["rl.run { name = 'a' .. string.char(0) .. 'b' }"] = "name must be a string without a slash or a zero byte",
       ["rl.run { iterations = 0 / 0 }"] = "iterations must be a number, got nan",
+      ["rl.run { seed = 1.5 }"] = "seed must be a whole number, got 1.5",
+      ["rl.run { seed = 1 / 0 }"] = "seed must be a whole number, got inf",
+      ["rl.run { checkpoint = -1 }"] = "checkpoint must be 0 seconds or more, got -1",
+      ["rl.run { resume = 'a' .. string.char(0) .. 'b' }"] =
+        "resume must be a folder, whose path has no zero byte, got \"a",
       ["rl.run { options = 5 }"] = "options must be a table, got a number",
       ["local o = {} o.x = o rl.run { options = o }"] =
         "options: tables nested deeper than 100 (one that holds itself?)",
       ["rl.run { best = 5 }"] = "best must be a string, got a number",
       ["rl.run { curriculum = 5 }"] =
         "curriculum must be what rl.curriculum gives, or a function(row, run), got a number",
+      ["rl.run { curriculum = rl.rng(1) }"] =
+        "curriculum must be what rl.curriculum gives, or a function(row, run), got a rl.rng",
+      ["rl.run { state = rl.rng(1) }"] = "state must be a table, got a rl.rng",
       ["rl.run { state = { a = { 1, print } } }"] =
-        "state: plain data expected (numbers, strings, booleans, tables of these), got function at a.2",
+        "plain data expected (numbers, strings, booleans, tables of these), got function at state.a.2",
       ["rl.run { policy = { save = 5 } }"] = "policy must have a method save(path)",
       ["rl.run { iterations = 'x' }"] = "iterations must be a number, got a string",
       ["rl.run { policy = {} }"] = "policy must have a method save(path)",
@@ -110,6 +120,29 @@ describe("a run", function()
       local status, _, errors = child.run(folder, "local rl = require 'rl'\n" .. script)
       assert.equal(1, status)
       assert.truthy(errors:find("script.lua:2: rl.run: " .. message, 1, true), errors)
+    end
+  end)
+
+  it("takes options and a state that are as deep as its files can hold, and no deeper ones", function()
+    local deep = [[
+      local rl = require "rl"
+      local function nested(n) return n > 0 and { nested(n - 1) } or 5 end
+      for _, more in ipairs { 0, 1 } do
+        local ok, message = pcall(rl.run, { options = nested(OPTIONS + more), state = nested(STATE + more) })
+        print(ok, message)
+        if ok then message:checkpoint() message:finish() end
+      end]]
+    for depths, refusal in pairs {
+      [ [[OPTIONS=99 STATE=9]] ] = "rl.run: options: tables nested deeper than 100 (one that holds itself?)",
+      [ [[OPTIONS=9 STATE=99]] ] = "rl.run: tables are nested too deep (one that holds itself?)",
+    } do
+      local script = deep
+      for name, depth in depths:gmatch("(%u+)=(%d+)") do script = script:gsub(name, depth) end
+      local status, out, errors = child.run(folder, script)
+      assert.equal(0, status, errors)
+      assert.equal("", errors)
+      assert.truthy(out:find("^true"), out)
+      assert.truthy(out:find("\nfalse\t[^\n]*" .. refusal:gsub("%p", "%%%0")), out)
     end
   end)
 
@@ -202,8 +235,8 @@ describe("a run", function()
       run:finish()
     ]])
     assert.equal(0, status, errors)
-    local told = "rl.run: the checkpoint could not be written: run.state: plain data expected (numbers, strings, " ..
-      "booleans, tables of these), got function at deep.x\n"
+    local told = "rl.run: the checkpoint could not be written: the run: plain data expected (numbers, strings, " ..
+      "booleans, tables of these), got function at state.deep.x\n"
     assert.truthy(errors:find(told, 1, true), errors)
   end)
 
@@ -247,6 +280,22 @@ describe("a run", function()
       for text in live:gmatch("\r([^\r]*)\27%[K") do assert.is_true(#text < 50, text) end
       assert.truthy(live:find("\rwalk 40/40", 1, true), live)
       assert.truthy(rest:find("^saved runs/walk"), rest)
+    end)
+
+    it("also of iterations without an end, and of parts of them", function()
+      local script = [[
+        local rl = require "rl"
+        for _, n in ipairs { math.huge, 1e308 } do
+          local run = rl.run { name = "u", iterations = n }
+          run:log(1.5, {})
+          run:finish()
+        end]]
+      local status, out, errors = child.run(folder, script)
+      assert.equal(0, status, errors)
+      local nothing = "  steps -  - steps/s  return -  left -\n"
+      for _, head in ipairs { "u 1.5", "u 1.5/1e+308" } do
+        assert.truthy(out:find(head .. nothing, 1, true), out)
+      end
     end)
 
     it("not at all when rlrun is quiet", function()

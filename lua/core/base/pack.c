@@ -1,8 +1,10 @@
 #include "core/base/pack.h"
 
+#include <stdio.h>
 #include <string.h>
 
-enum { DEPTH = 100 }; /* of tables in tables */
+enum { DEPTH = 100 };                                   /* of tables in tables */
+enum { MOST_KEYS = 8, MOST_LETTERS = 40, ESCAPED = 4 }; /* in messages; \010 */
 enum {
   NIL = 'n',
   FALSE = 'f',
@@ -53,18 +55,51 @@ static void put_number(packer *p, int index) {
   }
 }
 
-/* Raises for what is at `index`, at the end of the keys and tables that lie from p->at on. */
-static void refuse(packer *p, int index) {
-  lua_State *L = p->L;
-  const char *type = rll_type_name(L, index);
-  luaL_checkstack(L, index - p->at + 16, "plain data");
-  lua_pushliteral(L, "");
-  for (int key = p->at + 1; key < index; key += 2) {
-    const char *path = lua_tostring(L, -1), *name = rll_text(L, key);
-    lua_pushfstring(L, "%s%s%s", path, key == p->at + 1 ? " at " : ".", name);
+/* Writes the beginning of a key, with control characters as Lua escapes them. Returns the end. */
+static char *write_key(char *end, lua_State *L, int index) {
+  rll_text(L, index);
+  size_t length, kept = MOST_LETTERS;
+  const char *key = lua_tolstring(L, -1, &length);
+  if (length <= kept)
+    kept = length;
+  else
+    while (kept > 0 && ((unsigned char)key[kept] & 0xC0) == 0x80) kept--; /* no part of a letter */
+  for (size_t i = 0; i < kept; i++) {
+    const unsigned char letter = (unsigned char)key[i];
+    if (letter < 32 || letter == 127)
+      end += snprintf(end, ESCAPED + 1, "\\%03d", letter);
+    else
+      *end++ = key[i];
   }
-  luaL_error(L, "%s: plain data expected (numbers, strings, booleans, tables of these), got %s%s", p->what,
-             type, lua_tostring(L, -1));
+  lua_pop(L, 1);
+  return kept < length ? end + snprintf(end, 4, "...") : end;
+}
+
+/* Pushes " at a.b", where what is at `index` lies, by the keys and tables from p->at on; "" for the whole. */
+static const char *push_place(packer *p, int index) {
+  const int n = index > p->at ? (index - p->at) / 2 : 0;
+  const bool is_key = index > p->at && (index - p->at) % 2 == 1;
+  char text[64 + MOST_KEYS * (ESCAPED * MOST_LETTERS + 8)];
+  char *end = text;
+  if (is_key) end += snprintf(end, 32, " as a key");
+  if (n > 0) end += snprintf(end, 32, "%s", is_key ? " of " : " at ");
+  luaL_checkstack(p->L, 8, "plain data");
+  for (int i = 0; i < n; i++) {
+    if (i > 0) *end++ = '.';
+    if (i == MOST_KEYS - 1 && n > MOST_KEYS) { /* the last one says most */
+      end += snprintf(end, 3, "..");
+      i = n - 1;
+    }
+    end = write_key(end, p->L, p->at + 1 + 2 * i);
+  }
+  lua_pushlstring(p->L, text, (size_t)(end - text));
+  return lua_tostring(p->L, -1);
+}
+
+static void refuse(packer *p, int index) {
+  const char *type = rll_type_name(p->L, index);
+  luaL_error(p->L, "%s: plain data expected (numbers, strings, booleans, tables of these), got %s%s", p->what,
+             type, push_place(p, index));
 }
 
 static void put_value(packer *p, int index, int depth) {
@@ -82,7 +117,9 @@ static void put_value(packer *p, int index, int depth) {
     put(p, text, length);
     break;
   case LUA_TTABLE:
-    if (depth == DEPTH) luaL_error(L, "%s: tables are nested too deep (one that holds itself?)", p->what);
+    if (depth == DEPTH)
+      luaL_error(L, "%s: tables are nested too deep (one that holds itself?)%s", p->what,
+                 push_place(p, index));
     luaL_checkstack(L, 6, "plain data");
     put_tag(p, TABLE);
     lua_pushnil(L);

@@ -73,7 +73,8 @@ function run:finish() end
 ---@field rng? rl.rng
 ---@field objects? table<string, any> more for checkpoints: objects of the module, or with state() and restore(data)
 ---@field state? table what run.state begins with
----@field curriculum? rl.curriculum|fun(row: table<string, number>, run: rl.run) is given every row that is logged
+---@field curriculum? rl.curriculum|fun(row: table<string, number>, run: rl.run) is given every row that is logged, a
+---function a copy: what it writes there is not logged
 ---@field best? string the number by which checkpoints/best.safetensors is chosen, "mean_return"
 ---@field checkpoint? number seconds from one checkpoint to the next, 5
 ---@field seed? integer for the folder's name; that of the options, or of the method or search
