@@ -1,6 +1,7 @@
 -- What a trust region takes for each number of an action, for KL adds up over them: with .01 nats in all creatures of
 -- several joints hardly move, and a damping that does not grow with the metric weighs less and less. Choices count as
--- one. TRPO and the natural gradient without its line search were measured so; enac and dapg keep what their options say.
+-- one. TRPO and the natural gradient without its line search were measured so; enac and dapg keep what their options
+-- say.
 local EACH = { max_kl = 0.01, damping = 0.1 }
 local METHODS = { trpo = true, npg = true }
 
